@@ -1,0 +1,32 @@
+/**
+ * Time, passed in. This is the only file of the engine that reads a clock or sets a timer; tests hand
+ * in a manual clock (`holdfast/testing`) instead.
+ */
+import { setImmediate as nextImmediate, setTimeout as delay } from 'node:timers/promises'
+
+/** Wall time, monotonic time, and waiting. */
+export interface Clock {
+  /** Milliseconds since 1970 (wall clock; may jump). */
+  now(): number
+  /** Milliseconds of a clock that never goes back, with fractions; for durations only. */
+  monotonic(): number
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Resolves after pending I/O and timers of the event loop had their turn. */
+  turn(): Promise<void>
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await delay(ms, undefined, signal === undefined ? {} : { signal })
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw error
+    }
+  },
+  turn: () => nextImmediate(),
+}

@@ -1,0 +1,76 @@
+/**
+ * From a delta to a run: batches of rows are sorted and merged with the runs just below them (the inlined
+ * ones a manifest has gathered), newest last. Runs wherever the builder runs it, usually in a worker.
+ */
+import type { KeyGroupRange } from '../keygroup/key-group-range.js'
+import { compareSections, type Row, type SectionName } from './format.js'
+import { mergeRows } from './merge.js'
+import { readBatch, type RowBatch } from './row-batch.js'
+import { memoryRun, type RowCursor, RunReader } from './run-reader.js'
+import { type BuiltRun, RunWriter } from './run-writer.js'
+import { sortRows } from './sort.js'
+
+const ALL_KEY_GROUPS: KeyGroupRange = { first: 0, last: 65_535 }
+
+/**
+ * Builds one run.
+ * @param batches the delta, each row key at most once
+ * @param below whole runs directly older than the delta, oldest first, to be merged into it
+ * @returns `undefined` if there are no rows
+ */
+export async function assembleRun(
+  batches: readonly RowBatch[],
+  below: readonly Uint8Array[],
+): Promise<BuiltRun | undefined> {
+  const delta = new Sections<Row[]>()
+  for (const batch of batches) {
+    const rows = delta.getOr(batch.section, () => [])
+    for (const row of readBatch(batch.bytes)) rows.push(row)
+  }
+  const older = await Promise.all(below.map((bytes) => RunReader.open(memoryRun(bytes, 'an inlined run'))))
+  for (const run of older) for (const section of run.sections) delta.getOr(section, () => [])
+  const writer = new RunWriter()
+  for (const [name, rows] of delta.sorted()) {
+    writer.section(name)
+    const cursors = older.flatMap((run) => sectionCursor(run, name))
+    cursors.push(once(sortRows(rows)))
+    for await (const merged of mergeRows(cursors, { bottom: false })) {
+      for (const row of merged) writer.add(row)
+    }
+  }
+  return writer.finish()
+}
+
+function sectionCursor(run: RunReader, name: SectionName): RowCursor[] {
+  const section = run.section(name)
+  return section === undefined ? [] : [run.rows(section, ALL_KEY_GROUPS)]
+}
+
+function once(rows: readonly Row[]): RowCursor {
+  let rest: readonly Row[] | undefined = rows.length > 0 ? rows : undefined
+  return {
+    next: async () => {
+      const next = rest
+      rest = undefined
+      return next
+    },
+  }
+}
+
+/** Values by section name. */
+class Sections<T> {
+  readonly #entries: { name: SectionName; value: T }[] = []
+
+  getOr(name: SectionName, make: () => T): T {
+    const found = this.#entries.find((entry) => compareSections(entry.name, name) === 0)
+    if (found !== undefined) return found.value
+    const value = make()
+    this.#entries.push({ name: { operator: name.operator, state: name.state }, value })
+    return value
+  }
+
+  sorted(): [SectionName, T][] {
+    const sorted = this.#entries.toSorted((a, b) => compareSections(a.name, b.name))
+    return sorted.map((entry) => [entry.name, entry.value])
+  }
+}

@@ -99,15 +99,14 @@ export class ByteWriter {
 /** Reads within bounds. Every overrun throws `CORRUPT` naming `what`; nothing is ever read beyond the end. */
 export class ByteReader {
   readonly bytes: Uint8Array
-  offset: number
+  offset = 0
   readonly end: number
   readonly #view: DataView
   readonly #what: string
 
-  constructor(bytes: Uint8Array, what: string, offset = 0, end: number = bytes.length) {
+  constructor(bytes: Uint8Array, what: string) {
     this.bytes = bytes
-    this.offset = offset
-    this.end = end
+    this.end = bytes.length
     this.#what = what
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
@@ -124,7 +123,8 @@ export class ByteReader {
   /** Moves over `count` bytes and returns where they start. */
   skip(count: number): number {
     const start = this.offset
-    if (count > this.end - start) this.fail(`${count} bytes are claimed where ${this.end - start} are left`)
+    if (count > this.end - start)
+      this.fail(`${count} bytes are claimed where ${this.end - start} are left`)
     this.offset = start + count
     return start
   }

@@ -2,7 +2,7 @@
  * Time, passed in. This is the only file of the engine that reads a clock or sets a timer; tests hand
  * in a manual clock (`holdfast/testing`) instead.
  */
-import { setImmediate as nextImmediate, setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextImmediate } from 'node:timers/promises'
 
 /** Wall time, monotonic time, and waiting. */
 export interface Clock {

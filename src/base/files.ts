@@ -55,7 +55,11 @@ function verdict(system: string | undefined): [ErrorCode, string, boolean] {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return ['STORAGE_DENIED', 'check the permissions of the folder and who runs the process', false]
+      return [
+        'STORAGE_DENIED',
+        'check the permissions of the folder and who runs the process',
+        false,
+      ]
     case 'ENOSPC':
     case 'EDQUOT':
       return ['STORAGE_FULL', 'free some space; the last good checkpoint is intact', true]
@@ -63,7 +67,11 @@ function verdict(system: string | undefined): [ErrorCode, string, boolean] {
       return ['INPUT_MISSING', 'check the path', false]
     case 'ENOTDIR':
     case 'EISDIR':
-      return ['INVALID_ARGUMENT', 'a file stands where a folder is needed, or the other way round', false]
+      return [
+        'INVALID_ARGUMENT',
+        'a file stands where a folder is needed, or the other way round',
+        false,
+      ]
     default:
       return ['STORAGE_FAILED', 'see the cause', true]
   }

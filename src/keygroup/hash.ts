@@ -3,7 +3,7 @@
  * groups are Flink's own (`KeyGroupRangeAssignment`, `MathUtils.murmurHash`). Never changes: a key's group is
  * part of every file. The hash's name in manifests is {@link KEY_HASH}.
  */
-import type { Key, KeyType } from './key.js'
+import type { Key, KeyType } from '../state/key.js'
 
 /** The name of this hash, kept in the manifest. */
 export const KEY_HASH = 'java-murmur'

@@ -34,12 +34,21 @@ describe('key-group ranges', () => {
   })
 
   it('intersect where they overlap and nowhere else', () => {
-    expect(intersection({ first: 0, last: 5 }, { first: 5, last: 9 })).toEqual({ first: 5, last: 5 })
+    expect(intersection({ first: 0, last: 5 }, { first: 5, last: 9 })).toEqual({
+      first: 5,
+      last: 5,
+    })
     expect(intersection({ first: 0, last: 4 }, { first: 5, last: 9 })).toBeUndefined()
   })
 
   it('refuse a parallelism that no group can carry', () => {
-    for (const [parallelism, max] of [[0, 128], [129, 128], [1.5, 128], [1, 40_000], [Number.NaN, 1]]) {
+    for (const [parallelism, max] of [
+      [0, 128],
+      [129, 128],
+      [1.5, 128],
+      [1, 40_000],
+      [Number.NaN, 1],
+    ]) {
       expect(() => checkParallelism(Number(parallelism), Number(max))).toThrow(/parallelism/)
     }
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteReader, ByteWriter, compareBytes, startsWith } from '../base/bytes.js'
-import { type Key, keyTypeOf } from './key.js'
+import { type Key, keyTypeOf } from '../state/key.js'
 import { readOrdered, writeOrdered } from './ordered.js'
 import { readRowKey, writeMapKey, writeRowPrefix } from './row-key.js'
 
@@ -42,7 +42,10 @@ describe('ordered bytes', () => {
   })
 
   it('keep the order of integers, of doubles and of texts', () => {
-    const ordered = <T extends Key>(values: fc.Arbitrary<T>, compare: (a: T, b: T) => number): void =>
+    const ordered = <T extends Key>(
+      values: fc.Arbitrary<T>,
+      compare: (a: T, b: T) => number,
+    ): void =>
       fc.assert(
         fc.property(values, values, (a, b) => {
           expect(Math.sign(compareBytes(encode(a), encode(b)))).toBe(compare(a, b))
@@ -50,8 +53,9 @@ describe('ordered bytes', () => {
         { numRuns: 2000 },
       )
     ordered(anyLong, (a, b) => Math.sign(a - b))
-    ordered(anyDouble.filter((value) => !Number.isSafeInteger(value)), (a, b) =>
-      a < b ? -1 : a > b ? 1 : 0,
+    ordered(
+      anyDouble.filter((value) => !Number.isSafeInteger(value)),
+      (a, b) => (a < b ? -1 : a > b ? 1 : 0),
     )
     ordered(anyString, compareText)
   })
@@ -88,8 +92,18 @@ describe('row keys', () => {
         writeRowPrefix(out, group, key, keyTypeOf(key))
         const prefix = out.copy()
         writeMapKey(out, mapKey)
-        expect(readRowKey(out.view())).toEqual({ keyGroup: group, key, namespace: undefined, mapKey })
-        expect(readRowKey(prefix)).toEqual({ keyGroup: group, key, namespace: undefined, mapKey: undefined })
+        expect(readRowKey(out.view())).toEqual({
+          keyGroup: group,
+          key,
+          namespace: undefined,
+          mapKey,
+        })
+        expect(readRowKey(prefix)).toEqual({
+          keyGroup: group,
+          key,
+          namespace: undefined,
+          mapKey: undefined,
+        })
         expect(compareBytes(prefix, out.view())).toBeLessThan(0)
       }),
     )

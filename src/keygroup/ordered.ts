@@ -5,7 +5,7 @@
  * DO NOT CHANGE the tags: they are on disk.
  */
 import type { ByteReader, ByteWriter } from '../base/bytes.js'
-import type { Key, KeyType } from './key.js'
+import type { Key, KeyType } from '../state/key.js'
 
 const TAG_VOID = 0x01
 const TAG_FALSE = 0x02

@@ -4,7 +4,7 @@
  * (docs/format/run-format.md).
  */
 import { ByteReader, type ByteWriter } from '../base/bytes.js'
-import { type Key, type KeyType, keyTypeOf } from './key.js'
+import { type Key, type KeyType, keyTypeOf } from '../state/key.js'
 import { readOrdered, writeOrdered, writeVoid } from './ordered.js'
 
 /** A row key, decoded. */

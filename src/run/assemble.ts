@@ -5,7 +5,7 @@
 import type { KeyGroupRange } from '../keygroup/key-group-range.js'
 import { compareSections, type Row, type SectionName } from './format.js'
 import { mergeRows } from './merge.js'
-import { readBatch, type RowBatch } from './row-batch.js'
+import { type RowBatch, readBatch } from './row-batch.js'
 import { memoryRun, type RowCursor, RunReader } from './run-reader.js'
 import { type BuiltRun, RunWriter } from './run-writer.js'
 import { sortRows } from './sort.js'
@@ -27,7 +27,9 @@ export async function assembleRun(
     const rows = delta.getOr(batch.section, () => [])
     for (const row of readBatch(batch.bytes)) rows.push(row)
   }
-  const older = await Promise.all(below.map((bytes) => RunReader.open(memoryRun(bytes, 'an inlined run'))))
+  const older = await Promise.all(
+    below.map((bytes) => RunReader.open(memoryRun(bytes, 'an inlined run'))),
+  )
   for (const run of older) for (const section of run.sections) delta.getOr(section, () => [])
   const writer = new RunWriter()
   for (const [name, rows] of delta.sorted()) {

@@ -133,7 +133,8 @@ function rawRows(block: Uint8Array, what: string): { bytes: Uint8Array; rows: nu
   const covered = from.offset
   const expected = from.u32()
   if (!from.done) from.fail('bytes after the block')
-  if (crc32(block.subarray(0, covered)) !== expected) from.fail('the CRC of the block does not match')
+  if (crc32(block.subarray(0, covered)) !== expected)
+    from.fail('the CRC of the block does not match')
   if (encryption !== ENCRYPTION_NONE) {
     throw new HoldfastError('NEWER_FORMAT', `${what}: encryption ${encryption} is not known here`)
   }

@@ -49,7 +49,9 @@ async function finish(
       file.set(chunk, at)
       at += chunk.length
     }
-    port.postMessage({ build, run: { ...run, chunks: [file] } } satisfies BuilderAnswer, [file.buffer])
+    port.postMessage({ build, run: { ...run, chunks: [file] } } satisfies BuilderAnswer, [
+      file.buffer,
+    ])
   } catch (error) {
     const code = error instanceof HoldfastError ? error.code : 'INTERNAL'
     port.postMessage({ build, error: { code, message: messageOf(error) } } satisfies BuilderAnswer)

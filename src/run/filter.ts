@@ -16,7 +16,10 @@ export function filterHash(rowKey: Uint8Array): number {
 
 /** The filter over these hashes. */
 export function buildFilter(hashes: readonly number[]): Uint8Array {
-  const size = Math.min(Math.max(Math.ceil((hashes.length * BITS_PER_ROW) / 8), BYTES_MIN), BYTES_MAX)
+  const size = Math.min(
+    Math.max(Math.ceil((hashes.length * BITS_PER_ROW) / 8), BYTES_MIN),
+    BYTES_MAX,
+  )
   const filter = new Uint8Array(size)
   for (const hash of hashes) {
     for (let probe = 0; probe < PROBES; probe++) {

@@ -117,7 +117,8 @@ export function readTrailer(trailer: Uint8Array, sizeBytes: number, what: string
   const ownCrc = from.u32()
   const magic = from.take(RUN_MAGIC.length)
   if (!magic.every((byte, i) => byte === RUN_MAGIC[i])) from.fail('not a run, or cut off')
-  if (crc32(trailer.subarray(0, covered)) !== ownCrc) from.fail('the CRC of the trailer does not match')
+  if (crc32(trailer.subarray(0, covered)) !== ownCrc)
+    from.fail('the CRC of the trailer does not match')
   if (version !== RUN_VERSION || draft !== RUN_DRAFT || encryption !== ENCRYPTION_NONE) {
     throw new HoldfastError(
       'NEWER_FORMAT',
@@ -157,7 +158,11 @@ function readSection(from: ByteReader, end: number): Section {
     return entry
   })
   const rows = [from.varint(), from.varint(), from.varint(), from.varint()] as const
-  const statistics = { rows, rawBytes: from.varint(), timestamps: [from.varint(), from.varint()] as const }
+  const statistics = {
+    rows,
+    rawBytes: from.varint(),
+    timestamps: [from.varint(), from.varint()] as const,
+  }
   const filter = { offset: from.varint(), length: from.varint(), crc: from.u32() }
   if (filter.offset + filter.length > end) from.fail('a filter beyond the end')
   return { operator, state, blocks, lastKey, keyGroups, statistics, filter }

@@ -42,9 +42,6 @@ export const KIND_MASK = 0b11
 /** Bit of the flags byte: eight bytes of a timestamp follow. */
 export const HAS_TIMESTAMP = 0b100
 
-/** The names of the kinds, by number, for people. */
-export const KIND_NAMES: readonly string[] = ['PUT', 'DELETE', 'APPEND', 'CLEAR']
-
 /** Which rows belong together: all of one state of one operator, sorted by row key. */
 export interface SectionName {
   /** The operator's uid. */

@@ -28,7 +28,12 @@ class Head {
   constructor(cursor: RowCursor, age: number) {
     this.#cursor = cursor
     this.age = age
-    this.row = { key: new Uint8Array(0), kind: DELETE, timestamp: undefined, value: new Uint8Array(0) }
+    this.row = {
+      key: new Uint8Array(0),
+      kind: DELETE,
+      timestamp: undefined,
+      value: new Uint8Array(0),
+    }
   }
 
   /** Moves within the rows at hand; `false` when they are used up. */
@@ -151,7 +156,12 @@ function joined(appends: readonly Row[], under: Row | undefined, bottom: boolean
     at += row.value.length
   }
   const newest = appends[0] as Row
-  return { key: newest.key, kind: under !== undefined || bottom ? PUT : APPEND, timestamp: newest.timestamp, value }
+  return {
+    key: newest.key,
+    kind: under !== undefined || bottom ? PUT : APPEND,
+    timestamp: newest.timestamp,
+    value,
+  }
 }
 
 /**

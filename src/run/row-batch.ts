@@ -33,8 +33,9 @@ export class RowEncoder {
     this.#emit = emit
   }
 
-  /** The rows that follow belong to this section. */
+  /** The rows that follow belong to this section. A section may be gone on with later. */
   section(name: SectionName): void {
+    if (name === this.#section) return
     this.flush()
     this.#section = name
   }

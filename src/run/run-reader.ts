@@ -75,7 +75,8 @@ export class RunReader {
   /** The rows of a section in a range of key groups. */
   rows(section: Section, range: KeyGroupRange): RowCursor {
     const start = section.keyGroups.find((entry) => entry.keyGroup >= range.first)
-    let next = start === undefined || start.keyGroup > range.last ? section.blocks.length : start.block
+    let next =
+      start === undefined || start.keyGroup > range.last ? section.blocks.length : start.block
     return {
       next: async () => {
         while (next < section.blocks.length) {
@@ -108,7 +109,11 @@ export class RunReader {
     if (entry === undefined) throw new HoldfastError('INTERNAL', `there is no ${what}`)
     const rows = readBlock(await this.#bytes.read(entry.offset, entry.length), what)
     const first = rows[0]
-    if (rows.length !== entry.rows || first === undefined || compareBytes(first.key, entry.firstKey) !== 0) {
+    if (
+      rows.length !== entry.rows ||
+      first === undefined ||
+      compareBytes(first.key, entry.firstKey) !== 0
+    ) {
       throw new HoldfastError('CORRUPT', `${what} is not the block the footer describes`)
     }
     return rows

@@ -93,7 +93,10 @@ export class RunWriter {
     if (written.length === 0) return undefined
     const sections = written.map((section) => this.#writeFilter(section))
     this.#push(writeFooter(sections, this.#size))
-    const rows = sections.reduce((sum, section) => sum + section.statistics.rows.reduce((a, b) => a + b), 0)
+    const rows = sections.reduce(
+      (sum, section) => sum + section.statistics.rows.reduce((a, b) => a + b),
+      0,
+    )
     return {
       chunks: this.#chunks,
       sizeBytes: this.#size,
@@ -111,7 +114,12 @@ export class RunWriter {
   #closeBlock(open: OpenSection): void {
     const rows = this.#block.rows
     const bytes = this.#block.finish(0)
-    open.blocks.push({ offset: this.#size, length: bytes.length, rows, firstKey: open.blockFirstKey })
+    open.blocks.push({
+      offset: this.#size,
+      length: bytes.length,
+      rows,
+      firstKey: open.blockFirstKey,
+    })
     this.#push(bytes)
   }
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteWriter, compareBytes } from '../base/bytes.js'
-import { keyTypeOf } from '../keygroup/key.js'
 import { writeMapKey, writeRowPrefix } from '../keygroup/row-key.js'
+import { keyTypeOf } from '../state/key.js'
 import { assembleRun } from './assemble.js'
 import { APPEND, CLEAR, DELETE, PUT, type Row, type RowKind } from './format.js'
 import { mergeRows } from './merge.js'
 import { type RowBatch, RowEncoder } from './row-batch.js'
-import { type RowCursor, memoryRun, RunReader } from './run-reader.js'
+import { memoryRun, type RowCursor, RunReader } from './run-reader.js'
 import type { BuiltRun } from './run-writer.js'
 import { workerRunBuilder } from './worker-run-builder.js'
 
@@ -99,7 +99,10 @@ function hexKey(change: Change): string {
 
 function asMap(rows: readonly Row[]): Map<string, string> {
   return new Map(
-    rows.map((row) => [Buffer.from(row.key).toString('hex'), Buffer.from(row.value).toString('hex')]),
+    rows.map((row) => [
+      Buffer.from(row.key).toString('hex'),
+      Buffer.from(row.value).toString('hex'),
+    ]),
   )
 }
 
@@ -131,8 +134,13 @@ describe('runs', () => {
           expect(compareBytes((rows[i - 1] as Row).key, (rows[i] as Row).key)).toBeLessThan(0)
         }
         const at = deltas.length === 0 ? 0 : split % deltas.length
-        const merged = await build(deltas[at + 1] ?? [], runs.slice(at, at + 1).filter((r) => r.length > 0))
-        expect(asMap(await alive([...runs.slice(0, at), merged, ...runs.slice(at + 2)]))).toEqual(expected)
+        const merged = await build(
+          deltas[at + 1] ?? [],
+          runs.slice(at, at + 1).filter((r) => r.length > 0),
+        )
+        expect(asMap(await alive([...runs.slice(0, at), merged, ...runs.slice(at + 2)]))).toEqual(
+          expected,
+        )
       }),
       { numRuns: 300 },
     )
@@ -157,20 +165,37 @@ describe('runs', () => {
   })
 
   it('give exactly the rows of a key-group range', async () => {
-    const changes = Array.from({ length: 3000 }, (_, key) => ({ key, mapKey: undefined, kind: PUT, value: '' }))
+    const changes = Array.from({ length: 3000 }, (_, key) => ({
+      key,
+      mapKey: undefined,
+      kind: PUT,
+      value: '',
+    }))
     const reader = await RunReader.open(memoryRun(await build(changes), 'test'))
     const section = reader.sections[0]
     if (section === undefined) throw new Error('no section')
-    for (const range of [{ first: 1, last: 2 }, { first: 3, last: 3 }, { first: 4, last: 9 }]) {
+    for (const range of [
+      { first: 1, last: 2 },
+      { first: 3, last: 3 },
+      { first: 4, last: 9 },
+    ]) {
       const cursor = reader.rows(section, range)
       let count = 0
-      for (let rows = await cursor.next(); rows !== undefined; rows = await cursor.next()) count += rows.length
-      expect(count).toBe(changes.filter(({ key }) => key % 4 >= range.first && key % 4 <= range.last).length)
+      for (let rows = await cursor.next(); rows !== undefined; rows = await cursor.next())
+        count += rows.length
+      expect(count).toBe(
+        changes.filter(({ key }) => key % 4 >= range.first && key % 4 <= range.last).length,
+      )
     }
   })
 
   it('are the same bytes from the worker thread as from this one', async () => {
-    const changes = Array.from({ length: 2000 }, (_, key) => ({ key, mapKey: key % 3, kind: PUT, value: `${key}` }))
+    const changes = Array.from({ length: 2000 }, (_, key) => ({
+      key,
+      mapKey: key % 3,
+      kind: PUT,
+      value: `${key}`,
+    }))
     const below = await build(changes.slice(0, 500).map((one) => ({ ...one, value: 'old' })))
     const here = await assembleRun(batches(changes), [below])
     await using builder = workerRunBuilder()

@@ -23,7 +23,10 @@ export function sortRows(rows: readonly Row[]): Row[] {
 
 function compareKeyed(a: Keyed, b: Keyed): number {
   return (
-    a.group - b.group || a.prefix - b.prefix || a.rest - b.rest || compareBytes(a.row.key, b.row.key)
+    a.group - b.group ||
+    a.prefix - b.prefix ||
+    a.rest - b.rest ||
+    compareBytes(a.row.key, b.row.key)
   )
 }
 

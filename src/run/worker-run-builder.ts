@@ -15,7 +15,10 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-/** Starts the worker with the first run and keeps it until disposed. Holds no process open when idle. */
+/**
+ * Starts the worker at once, so that the first checkpoint need not wait for it, and keeps it until
+ * disposed. Holds no process open when idle.
+ */
 export function workerRunBuilder(): RunBuilder {
   return new WorkerRunBuilder()
 }
@@ -24,6 +27,10 @@ class WorkerRunBuilder implements RunBuilder {
   #worker: Worker | undefined
   #next = 1
   readonly #waiting = new Map<number, Waiting>()
+
+  constructor() {
+    this.#started()
+  }
 
   begin(): RunBuild {
     const build = this.#next++
@@ -85,6 +92,7 @@ class WorkerRunBuilder implements RunBuilder {
 }
 
 function gone(cause: unknown): HoldfastError {
-  const message = 'the thread that writes runs has died; the checkpoint fails, the next one starts another'
+  const message =
+    'the thread that writes runs has died; the checkpoint fails, the next one starts another'
   return new HoldfastError('STORAGE_FAILED', message, { cause, retryable: true })
 }

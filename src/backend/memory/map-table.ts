@@ -1,0 +1,154 @@
+/**
+ * A map per key on the heap, each entry a cell of its own. Clearing a map is one change however many
+ * entries it has: the map is put aside whole, and one cell stands for "all older entries are gone".
+ */
+import { HoldfastError } from '../../base/errors.js'
+import { LIMITS } from '../../base/limits.js'
+import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
+import { readRowKey } from '../../keygroup/row-key.js'
+import type { Row, SectionName } from '../../run/format.js'
+import type { Key } from '../../state/key.js'
+import type { Serializer } from '../../state/serializer.js'
+import type { MapTable } from '../state-table.js'
+import { Cell, CLEARED, DirtyLog, GONE, type Home } from './cell.js'
+import type { HeapTable } from './heap-table.js'
+import type { KeyContext } from './key-context.js'
+import { Shards } from './shards.js'
+
+/** The map of one key. */
+class HeapMap implements Home {
+  readonly key: Key
+  readonly cells: Map<Key, Cell> = new Map()
+  /** Entries that are not deleted. */
+  live = 0
+  detachedAt: number = Number.POSITIVE_INFINITY
+
+  constructor(key: Key) {
+    this.key = key
+  }
+}
+
+/** A map table. */
+export class HeapMapTable implements MapTable<unknown>, HeapTable {
+  readonly name: SectionName
+  readonly serializer: Serializer<unknown>
+  readonly log: DirtyLog
+  readonly context: KeyContext
+  readonly #shards: Shards<HeapMap>
+  #current: HeapMap | undefined
+  #serial = 0
+
+  constructor(
+    name: SectionName,
+    serializer: Serializer<unknown>,
+    context: KeyContext,
+    range: KeyGroupRange,
+  ) {
+    this.name = name
+    this.serializer = serializer
+    this.context = context
+    this.log = new DirtyLog(range.first, range.last - range.first + 1)
+    this.#shards = new Shards(range)
+  }
+
+  get(mapKey: Key): unknown {
+    const cell = this.#find()?.cells.get(mapKey)
+    return cell === undefined || cell.value === GONE ? undefined : cell.value
+  }
+
+  put(mapKey: Key, value: unknown): void {
+    const map = this.#find() ?? this.#insert()
+    const cell = map.cells.get(mapKey) ?? newCell(map, mapKey, this.context.keyGroup)
+    if (cell.value === GONE) map.live++
+    if (cell.epoch !== this.log.epoch) this.log.touch(cell)
+    cell.value = value
+  }
+
+  remove(mapKey: Key): void {
+    const map = this.#find()
+    const cell = map?.cells.get(mapKey)
+    if (map === undefined || cell === undefined || cell.value === GONE) return
+    if (cell.epoch !== this.log.epoch) this.log.touch(cell)
+    cell.value = GONE
+    map.live--
+  }
+
+  isEmpty(): boolean {
+    return (this.#find()?.live ?? 0) === 0
+  }
+
+  entries(): IterableIterator<[Key, unknown]> {
+    const map = this.#find()
+    return map === undefined ? [].values() : entriesOf(map)
+  }
+
+  clear(): void {
+    const map = this.#find()
+    if (map === undefined || map.live === 0) return
+    map.detachedAt = this.log.epoch
+    const mark = new Cell('', this.context.keyGroup, this.#insert())
+    this.log.touch(mark)
+    mark.value = CLEARED
+  }
+
+  load(row: Row): void {
+    const { key, keyGroup, mapKey } = readRowKey(row.key)
+    if (mapKey === undefined) throw new HoldfastError('CORRUPT', 'a row of a map has no map key')
+    let map = this.#shards.get(key, keyGroup)
+    if (map === undefined) {
+      map = new HeapMap(key)
+      this.#shards.set(key, keyGroup, map)
+    }
+    newCell(map, mapKey, keyGroup).value = this.serializer.read(row.value)
+    map.live++
+  }
+
+  *keysOf(keyGroup: number): IterableIterator<Key> {
+    for (const map of this.#shards.of(keyGroup).values()) if (map.live > 0) yield map.key
+  }
+
+  forget(cell: Cell): void {
+    const map = cell.home as HeapMap
+    if (cell.value === GONE && map.cells.get(cell.key) === cell) map.cells.delete(cell.key)
+    if (map.cells.size > 0 || this.#shards.get(map.key, cell.keyGroup) !== map) return
+    this.#shards.delete(map.key, cell.keyGroup)
+    if (this.#current === map) this.#current = undefined
+  }
+
+  #find(): HeapMap | undefined {
+    const { context } = this
+    if (this.#serial === context.serial && this.#serial !== 0) return this.#current
+    context.require()
+    this.#serial = context.serial
+    this.#current = this.#shards.get(context.key, context.keyGroup)
+    return this.#current
+  }
+
+  #insert(): HeapMap {
+    const { key, keyGroup } = this.context
+    const map = new HeapMap(key)
+    this.#shards.set(key, keyGroup, map)
+    this.#current = map
+    return map
+  }
+}
+
+/** Apart from `entries`, so that the map is the one of the key that was current at the call. */
+function* entriesOf(map: HeapMap): IterableIterator<[Key, unknown]> {
+  for (const cell of map.cells.values()) {
+    if (map.detachedAt !== Number.POSITIVE_INFINITY) return
+    if (cell.value !== GONE) yield [cell.key, cell.value]
+  }
+}
+
+function newCell(map: HeapMap, mapKey: Key, keyGroup: number): Cell {
+  if (map.cells.size >= LIMITS.shardEntriesMax) {
+    throw new HoldfastError(
+      'LIMIT_EXCEEDED',
+      `a map holds ${map.cells.size} entries, as many as fit: spread it over several keys`,
+    )
+  }
+  const cell = new Cell(mapKey, keyGroup, map)
+  map.cells.set(mapKey, cell)
+  return cell
+}

@@ -1,0 +1,139 @@
+/**
+ * The memory backend: state as objects on the heap, the quickest there is, checkpointed incrementally. What
+ * fits the heap fits it.
+ */
+import { HoldfastError, messageOf } from '../../base/errors.js'
+import type { RowEncoder } from '../../run/row-batch.js'
+import type { Key, KeyType } from '../../state/key.js'
+import type { State } from '../../state/state.js'
+import { MapAccessor, ValueAccessor } from '../accessors.js'
+import type {
+  BackendSnapshot,
+  KeyedBackendContext,
+  KeyedStateBackend,
+  Pause,
+  StateBackend,
+} from '../state-backend.js'
+import { type HeapTable, TableSnapshot } from './heap-table.js'
+import { KeyContext } from './key-context.js'
+import { HeapMapTable } from './map-table.js'
+import { HeapValueTable } from './value-table.js'
+
+/** State on the heap of this process. */
+export function memoryBackend(): StateBackend {
+  return { name: 'memory', open: (context) => MemoryKeyedBackend.open(context) }
+}
+
+class MemoryKeyedBackend implements KeyedStateBackend {
+  readonly #opening: KeyedBackendContext
+  readonly #context = new KeyContext()
+  readonly #tables: HeapTable[] = []
+  readonly #states = new Map<string, State>()
+
+  private constructor(opening: KeyedBackendContext) {
+    this.#opening = opening
+    for (const [state, descriptor] of Object.entries(opening.states)) {
+      const name = { operator: opening.operator, state }
+      const Table = descriptor.kind === 'value' ? HeapValueTable : HeapMapTable
+      const table = new Table(name, descriptor.serializer, this.#context, opening.range)
+      this.#tables.push(table)
+      const isValue = table instanceof HeapValueTable
+      this.#states.set(state, isValue ? new ValueAccessor(table) : new MapAccessor(table))
+    }
+  }
+
+  static async open(opening: KeyedBackendContext): Promise<MemoryKeyedBackend> {
+    const backend = new MemoryKeyedBackend(opening)
+    for (const table of backend.#tables) await backend.#restore(table)
+    return backend
+  }
+
+  setCurrentKey(key: Key, keyGroup: number, keyType: KeyType): void {
+    this.#context.set(key, keyGroup, keyType)
+  }
+
+  state(name: string): State {
+    const state = this.#states.get(name)
+    if (state !== undefined) return state
+    throw new HoldfastError(
+      'INVALID_STATE',
+      `operator "${this.#opening.operator}" declares no state "${name}"; add it to its \`state\``,
+    )
+  }
+
+  prefetch(): undefined {
+    return undefined
+  }
+
+  *keys(): IterableIterator<readonly [Key, number]> {
+    const { first, last } = this.#opening.range
+    for (let keyGroup = first; keyGroup <= last; keyGroup++) {
+      // A copy, so that the visitor may change what it visits.
+      const keys = new Set<Key>()
+      for (const table of this.#tables) for (const key of table.keysOf(keyGroup)) keys.add(key)
+      for (const key of keys) yield [key, keyGroup]
+    }
+  }
+
+  snapshot(): BackendSnapshot {
+    // Of all tables before any is frozen: settling goes table by table.
+    if (this.#tables.some((table) => table.log.unsettled)) {
+      throw new HoldfastError(
+        'INVALID_STATE',
+        'a snapshot was asked for before the last one was settled',
+      )
+    }
+    return new MemorySnapshot(this.#tables.map((table) => new TableSnapshot(table)))
+  }
+
+  get dirty(): boolean {
+    return this.#tables.some((table) => table.log.dirty)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#tables.length = 0
+    this.#states.clear()
+  }
+
+  async #restore(table: HeapTable): Promise<void> {
+    for await (const rows of this.#opening.restore(table.name.state)) {
+      for (const row of rows) load(table, row)
+      await this.#opening.turn()
+    }
+  }
+}
+
+function load(table: HeapTable, row: Parameters<HeapTable['load']>[0]): void {
+  try {
+    table.load(row)
+  } catch (cause) {
+    const code = cause instanceof HoldfastError ? cause.code : 'CORRUPT'
+    const where = `state "${table.name.state}" of operator "${table.name.operator}"`
+    throw new HoldfastError(code, `${where} cannot be restored: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** The snapshots of all tables, one after another. */
+class MemorySnapshot implements BackendSnapshot {
+  readonly #tables: readonly TableSnapshot[]
+  #written = 0
+  #settled = 0
+
+  constructor(tables: readonly TableSnapshot[]) {
+    this.#tables = tables
+  }
+
+  write(out: RowEncoder, pause: Pause): boolean {
+    for (; this.#written < this.#tables.length; this.#written++) {
+      if (!(this.#tables[this.#written] as TableSnapshot).write(out, pause)) return false
+    }
+    return true
+  }
+
+  settle(committed: boolean, pause: Pause): boolean {
+    for (; this.#settled < this.#tables.length; this.#settled++) {
+      if (!(this.#tables[this.#settled] as TableSnapshot).settle(committed, pause)) return false
+    }
+    return true
+  }
+}

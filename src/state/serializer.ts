@@ -1,0 +1,68 @@
+/**
+ * CONTRACT: how values become bytes and back. And the default: MessagePack behind a version byte, self-
+ * describing, so that a checkpoint can be read without the program that wrote it.
+ */
+import type { ByteWriter } from '../base/bytes.js'
+import { HoldfastError, messageOf } from '../base/errors.js'
+import { pack, unpack } from './message-pack.js'
+
+/** Turns values into bytes and back. Stateless: the same value gives the same bytes in any order of calls. */
+export interface Serializer<T> {
+  /** Its name, kept in the manifest; a restore with another one is refused. */
+  readonly id: string
+  /** Appends the value's bytes. Must not keep or change the value. */
+  write(value: T, out: ByteWriter): void
+  /**
+   * The value in these bytes.
+   * @throws `CORRUPT` for bytes it did not write
+   */
+  read(bytes: Uint8Array): T
+}
+
+/** First byte of every value written by {@link messagePack}. */
+const VERSION = 1
+const INT32 = 0xd2
+const FLOAT64 = 0xcb
+
+/**
+ * The default serializer: MessagePack. Keeps what JSON keeps, and undefined members, bigint, Date, Map, Set,
+ * typed arrays. Class instances come back as plain objects, a Buffer as a Uint8Array; in text a lone surrogate
+ * (half a character) becomes U+FFFD. Functions and symbols are refused.
+ */
+export function messagePack<T>(): Serializer<T> {
+  return MESSAGE_PACK as Serializer<T>
+}
+
+const MESSAGE_PACK: Serializer<unknown> = {
+  id: 'msgpack-1',
+  write: (value, out) => {
+    out.u8(VERSION)
+    if (typeof value === 'number') writeNumber(value, out)
+    else out.put(pack(value))
+  },
+  read: (bytes) => {
+    if (bytes[0] !== VERSION || bytes.length < 2) {
+      throw new HoldfastError(
+        'CORRUPT',
+        `a value begins with ${bytes[0]}, not with version ${VERSION}`,
+      )
+    }
+    try {
+      return unpack(bytes.subarray(1))
+    } catch (cause) {
+      const message = `a value cannot be decoded (${messageOf(cause)})`
+      throw new HoldfastError('CORRUPT', message, { cause })
+    }
+  },
+}
+
+/** Numbers are what most states count in: written here without a detour, as standard MessagePack. */
+function writeNumber(value: number, out: ByteWriter): void {
+  if (value === (value | 0) && !Object.is(value, -0)) {
+    out.u8(INT32)
+    out.u32be(value >>> 0)
+  } else {
+    out.u8(FLOAT64)
+    out.f64be(value)
+  }
+}

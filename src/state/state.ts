@@ -1,0 +1,44 @@
+/**
+ * CONTRACT: the states a program works with. Names and meaning are Flink's. All of them are scoped to the
+ * current key, and synchronous.
+ *
+ * Values belong to Holdfast once read or updated: a checkpoint captures references, so an object changed
+ * in place would change the checkpoint. Make a new object for each update.
+ */
+import type { Key } from './key.js'
+
+/** What all states have. */
+export interface State {
+  /** Removes what is kept for the current key. */
+  clear(): void
+}
+
+/** One value per key. */
+export interface ValueState<T> extends State {
+  /** The value, or `undefined` if there is none. */
+  value(): T | undefined
+  /** Sets the value; `undefined` removes it. `null` is a value like any other. */
+  update(value: T | undefined): void
+}
+
+/** A map per key. Each entry is kept, checkpointed and restored by itself. */
+export interface MapState<K extends Key, V> extends State {
+  /** The value of an entry, or `undefined` if there is none. */
+  get(mapKey: K): V | undefined
+  /**
+   * Sets an entry; a value of `undefined` removes it, `null` is a value like any other.
+   * @throws `INVALID_KEY` if the map key is not a string, a number other than NaN, or a boolean
+   */
+  put(mapKey: K, value: V | undefined): void
+  /** Removes an entry, if it is there. */
+  remove(mapKey: K): void
+  /** Whether there is an entry. */
+  contains(mapKey: K): boolean
+  /** Whether there is no entry at all. */
+  isEmpty(): boolean
+  /**
+   * The entries, in no promised order. The map may be changed meanwhile: a removed entry not yet
+   * reached does not appear, an added one may.
+   */
+  entries(): IterableIterator<[K, V]>
+}

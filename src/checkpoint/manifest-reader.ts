@@ -1,0 +1,115 @@
+/**
+ * Reads log entries as hostile bytes: digest first, then version, then every member by name and type.
+ * What comes out is consistent: every run an operator uses is there, and no path leads anywhere else.
+ */
+import { sha256 } from '../base/checksums.js'
+import { HoldfastError } from '../base/errors.js'
+import type { Json } from '../base/json.js'
+import { LIMITS } from '../base/limits.js'
+import { KEY_TYPES } from '../state/key.js'
+import { isRunPath } from '../storage/paths.js'
+import { JsonReader } from './json-reader.js'
+import {
+  type CheckpointContent,
+  type LogEntry,
+  MANIFEST_DRAFT,
+  MANIFEST_VERSION,
+  type OperatorRecord,
+  type OperatorRun,
+  type RunRef,
+} from './manifest.js'
+
+const DIGEST_LINE_BYTES = 65
+
+/**
+ * Reads a log entry.
+ * @param path its place in the storage, for errors
+ * @throws `CORRUPT` for damage, `NEWER_FORMAT` for an entry this version must not judge
+ */
+export function decodeEntry(bytes: Uint8Array, path: string): LogEntry {
+  const entry = new JsonReader(parsed(bytes, path), path)
+  const version = entry.get('format').count()
+  const draft = entry.get('draft').count()
+  if (version !== MANIFEST_VERSION || draft !== MANIFEST_DRAFT) {
+    throw new HoldfastError(
+      'NEWER_FORMAT',
+      `${path} is of manifest format ${version} draft ${draft}; this version reads ${MANIFEST_VERSION} ` +
+        `draft ${MANIFEST_DRAFT}: start with the Holdfast that wrote it, or a newer one`,
+    )
+  }
+  const kind = entry.get('kind').oneOf(['claim', 'checkpoint', 'abort'] as const)
+  return {
+    kind,
+    job: entry.get('job').text(),
+    number: entry.get('number').count(),
+    epoch: entry.get('epoch').count(),
+    writer: entry.get('writer').text(),
+    keyHash: entry.get('keyHash').text(),
+    collected: entry.get('collected').count(),
+    content: kind === 'abort' ? undefined : readContent(entry.get('content')),
+  }
+}
+
+function parsed(bytes: Uint8Array, path: string): Json {
+  const end = bytes.length - DIGEST_LINE_BYTES
+  if (end <= 0 || bytes.length > LIMITS.manifestBytesMax) {
+    throw new HoldfastError('CORRUPT', `${path} has ${bytes.length} bytes, which is no log entry`)
+  }
+  const digest = Buffer.from(bytes.subarray(end)).toString('latin1')
+  if (digest !== `${sha256([bytes.subarray(0, end)])}\n`) {
+    throw new HoldfastError('CORRUPT', `${path} does not match its digest`)
+  }
+  try {
+    return JSON.parse(Buffer.from(bytes.subarray(0, end)).toString('utf8')) as Json
+  } catch (cause) {
+    throw new HoldfastError('CORRUPT', `${path} is not JSON`, { cause })
+  }
+}
+
+function readContent(content: JsonReader): CheckpointContent {
+  const runs = content.get('runs').list(readRun)
+  const known = new Set(runs.map((run) => run.path))
+  if (known.size !== runs.length) content.fail('names a run twice')
+  return {
+    checkpoint: content.get('checkpoint').count(),
+    takenAtMs: content.get('takenAtMs').count(),
+    finished: content.get('finished').boolean(),
+    sources: content.get('sources').map((position) => position.json()),
+    watermarks: content.get('watermarks').map((watermark) => watermark.count()),
+    sinks: content.get('sinks').map((pending) => pending.list((one) => one.json())),
+    operators: content.get('operators').map((operator) => readOperator(operator, known)),
+    runs,
+  }
+}
+
+function readRun(run: JsonReader): RunRef {
+  const path = run.get('path').text()
+  if (!isRunPath(path)) run.fail('has a path that is not a run')
+  const digest = run.get('sha256').text()
+  if (!/^[0-9a-f]{64}$/.test(digest)) run.fail('has no digest')
+  const inline = run.get('inline').optional((text) => text.text())
+  return { path, sizeBytes: run.get('sizeBytes').count(), sha256: digest, inline }
+}
+
+function readOperator(operator: JsonReader, known: ReadonlySet<string>): OperatorRecord {
+  const maxParallelism = operator.get('maxParallelism').count()
+  if (maxParallelism < 1 || maxParallelism > LIMITS.keyGroupsMax)
+    operator.fail('has no such key groups')
+  const runs = operator.get('runs').list((run): OperatorRun => {
+    const path = run.get('run').text()
+    if (!known.has(path)) run.fail('is not among the runs')
+    const keyGroups = { first: run.get('first').count(), last: run.get('last').count() }
+    if (keyGroups.first > keyGroups.last || keyGroups.last >= maxParallelism)
+      run.fail('has no such key groups')
+    return { run: path, order: run.get('order').count(), keyGroups }
+  })
+  return {
+    maxParallelism,
+    keyType: operator.get('keyType').optional((type) => type.oneOf(KEY_TYPES)),
+    states: operator.get('states').map((state) => ({
+      kind: state.get('kind').oneOf(['value', 'map'] as const),
+      serializer: state.get('serializer').text(),
+    })),
+    runs: runs.toSorted((a, b) => a.order - b.order),
+  }
+}

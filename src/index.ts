@@ -1,0 +1,54 @@
+/** Holdfast: durable keyed state for TypeScript. Start with `job` and `start`; see README.md. */
+export { memoryBackend } from './backend/memory/memory-backend.js'
+export type {
+  BackendSnapshot,
+  KeyedBackendContext,
+  KeyedStateBackend,
+  Pause,
+  StateBackend,
+} from './backend/state-backend.js'
+export { type Clock, systemClock } from './base/clock.js'
+export type { Duration } from './base/duration.js'
+export { type ErrorCode, HoldfastError } from './base/errors.js'
+export type { Json } from './base/json.js'
+export { type Random, seededRandom, systemRandom } from './base/random.js'
+export { collect, fromArray } from './connectors/collection.js'
+export { jsonLines } from './connectors/json-lines.js'
+export { ndjson } from './connectors/ndjson.js'
+export { take } from './connectors/take.js'
+export type { JobEvent, JobListener, JobOutcome } from './runtime/events.js'
+export type { ProcessContext } from './runtime/graph.js'
+export {
+  type Job,
+  job,
+  type KeyedContext,
+  type KeyedStream,
+  type ProcessFunctions,
+  type Stream,
+} from './runtime/job.js'
+export type { RestartStrategy } from './runtime/restart.js'
+export type { RunningJob } from './runtime/run-job.js'
+export type { RunOptions } from './runtime/settings.js'
+export type { Sink, SinkContext, SinkRecovery, SinkWriter } from './runtime/sink.js'
+export type {
+  BadRecordPolicy,
+  Source,
+  SourceBatch,
+  SourceContext,
+  SourceReader,
+} from './runtime/source.js'
+export { type StartOptions, start } from './start.js'
+export {
+  mapState,
+  type StateDescriptor,
+  type StateDescriptors,
+  type StatesOf,
+  valueState,
+} from './state/descriptor.js'
+export type { Key, KeyType } from './state/key.js'
+export { messagePack, type Serializer } from './state/serializer.js'
+export type { MapState, State, ValueState } from './state/state.js'
+export type { ByteRange, CheckpointStorage, StorageEntry } from './storage/checkpoint-storage.js'
+export { filesystemStorage } from './storage/filesystem.js'
+export { memoryStorage } from './storage/memory.js'
+export { openStorage } from './storage/open-storage.js'

@@ -1,0 +1,147 @@
+/** One attempt at a job: take over, open and restore everything, run, close everything. */
+
+import { HoldfastError } from '../base/errors.js'
+import { isObject, type Json } from '../base/json.js'
+import { Coordinator } from '../checkpoint/coordinator.js'
+import type { CheckpointContent } from '../checkpoint/manifest.js'
+import { misfits, type StartFrom } from '../checkpoint/restore-plan.js'
+import type { RunBuilder } from '../run/run-builder.js'
+import { Checkpointer } from './checkpointer.js'
+import type { JobOutcome } from './events.js'
+import { type JobGraph, stepsOf } from './graph.js'
+import { declarationsOf, Pipeline } from './pipeline.js'
+import type { RunSettings } from './settings.js'
+import { Task } from './task.js'
+
+/** What an attempt runs. */
+export interface AttemptOptions {
+  readonly graph: JobGraph
+  readonly settings: RunSettings
+  readonly builder: RunBuilder
+  readonly from: StartFrom
+  readonly stop: AbortSignal
+}
+
+/** One attempt; `records` and `committed` can be read while it runs. */
+export class Attempt {
+  readonly #options: AttemptOptions
+  #task: Task | undefined
+  #checkpointer: Checkpointer | undefined
+  #restoredRecords = 0
+
+  constructor(options: AttemptOptions) {
+    this.#options = options
+  }
+
+  /** Records processed since the beginning of the input. */
+  get records(): number {
+    return this.#task?.records ?? this.#restoredRecords
+  }
+
+  /** Checkpoints committed by this attempt. */
+  get committed(): number {
+    return this.#checkpointer?.committed ?? 0
+  }
+
+  /** Runs to the end of the attempt. Throws whatever ended it. */
+  async run(): Promise<JobOutcome> {
+    const { graph, settings, builder, from } = this.#options
+    const check = (content: CheckpointContent): void =>
+      checkContent(graph, settings.maxParallelism, content)
+    const coordinator = await Coordinator.open({
+      ...settings,
+      job: graph.name,
+      builder,
+      from,
+      check,
+    })
+    const { restored } = coordinator
+    const source = sourcePosition(restored, graph.sourceUid)
+    this.#restoredRecords = source.records
+    this.#announce(coordinator)
+    await using pipeline = await Pipeline.open({ ...settings, graph, coordinator })
+    if (restored.finished) return 'finished'
+    const checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
+    this.#checkpointer = checkpointer
+    // Awaited here: otherwise the pipeline would be closed while the task runs.
+    return await this.#runTask(pipeline, checkpointer, source)
+  }
+
+  async #runTask(
+    pipeline: Pipeline,
+    checkpointer: Checkpointer,
+    source: { readonly records: number; readonly at: Json | undefined },
+  ): Promise<JobOutcome> {
+    const { graph, settings, stop } = this.#options
+    const { clock, onBadRecord, intervalMs } = settings
+    const reading = { position: source.at, signal: stop, clock, onBadRecord }
+    await using reader = await graph.source.open(reading)
+    const { records, at: position } = source
+    const { sourceUid } = graph
+    const task = new Task({
+      sourceUid,
+      reader,
+      pipeline,
+      checkpointer,
+      clock,
+      intervalMs,
+      position,
+      records,
+      stop,
+    })
+    this.#task = task
+    return await task.run()
+  }
+
+  #announce(coordinator: Coordinator): void {
+    const { graph, settings } = this.#options
+    settings.onEvent({
+      event: 'started',
+      job: graph.name,
+      epoch: coordinator.epoch,
+      checkpoint: coordinator.restored.checkpoint,
+      records: this.#restoredRecords,
+      skipped: coordinator.skipped,
+      undeclared: undeclared(graph, coordinator.restored),
+    })
+  }
+}
+
+function checkContent(
+  graph: JobGraph,
+  maxParallelism: number | undefined,
+  content: CheckpointContent,
+): void {
+  const lines = misfits(content, declarationsOf(graph, maxParallelism))
+  if (lines.length === 0) return
+  throw new HoldfastError(
+    'INCOMPATIBLE_STATE',
+    `checkpoint ${content.checkpoint} of job "${graph.name}" does not fit the program:\n  ${lines.join('\n  ')}`,
+  )
+}
+
+/** State of the checkpoint that the program has no use for, as `operator/state`. */
+function undeclared(graph: JobGraph, content: CheckpointContent): string[] {
+  const steps = stepsOf(graph.next).filter((step) => step.kind === 'process')
+  const declared = new Set(
+    steps.flatMap(({ uid, states }) => Object.keys(states).map((name) => `${uid}/${name}`)),
+  )
+  const kept = [...content.operators].flatMap(([uid, { states }]) =>
+    [...states.keys()].map((name) => `${uid}/${name}`),
+  )
+  return kept.filter((name) => !declared.has(name))
+}
+
+function sourcePosition(
+  content: CheckpointContent,
+  uid: string,
+): { records: number; at: Json | undefined } {
+  const kept = content.sources.get(uid)
+  if (kept === undefined) return { records: 0, at: undefined }
+  if (isObject(kept) && typeof kept['records'] === 'number')
+    return { records: kept['records'], at: kept['at'] }
+  throw new HoldfastError(
+    'CORRUPT',
+    `checkpoint ${content.checkpoint}: the position of "${uid}" is not one`,
+  )
+}

@@ -1,0 +1,24 @@
+/** The rows a subtask begins with: its share of the restored checkpoint's runs, merged. */
+
+import { defined } from '../base/assert.js'
+import type { Coordinator } from '../checkpoint/coordinator.js'
+import { planRestore } from '../checkpoint/restore-plan.js'
+import type { KeyGroupRange } from '../keygroup/key-group-range.js'
+import type { Row, SectionName } from '../run/format.js'
+import { mergeRows } from '../run/merge.js'
+import { type RowCursor, RunReader } from '../run/run-reader.js'
+
+/** The live rows of a state in a range of key groups, in ascending order. */
+export async function* restoredRows(
+  coordinator: Coordinator,
+  name: SectionName,
+  range: KeyGroupRange,
+): AsyncGenerator<readonly Row[]> {
+  const cursors: RowCursor[] = []
+  for (const { run, keyGroups } of planRestore(coordinator.restored, name.operator, range)) {
+    const reader = await RunReader.open(defined(coordinator.runs.get(run.path), `run ${run.path}`))
+    const section = reader.section(name)
+    if (section !== undefined) cursors.push(reader.rows(section, keyGroups))
+  }
+  yield* mergeRows(cursors, { bottom: true })
+}

@@ -47,7 +47,12 @@ const ENTRY_POINTS = '^src/([^/]+|testing/index|connectors/[^/]+/index)\\.ts$'
 
 const TESTS = '\\.test\\.ts$'
 
+/** A rule without targets would match everything. */
 function layerRules() {
+  return allLayerRules().filter((rule) => rule.to.path.length > 0)
+}
+
+function allLayerRules() {
   return LAYERS.flatMap((layer, index) => {
     const above = LAYERS.slice(index + 1)
     // The command is an entry point itself: it may use the others (src/start.ts).

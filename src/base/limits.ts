@@ -11,10 +11,10 @@ export const LIMITS = {
   keyBytesMax: 1_048_576,
   /** Largest encoded value of one entry, in bytes. */
   valueBytesMax: 134_217_728,
-  /** Raw bytes a block is filled to before it is closed; a row larger than this gets a block of its own. */
+  /** Raw bytes from which on a block is closed; the row that reaches it still belongs to it. */
   blockBytesTarget: 16_384,
-  /** Largest raw block: one row of the largest key and value. */
-  blockBytesMax: 136_314_880,
+  /** Largest raw block: almost full, and then one row of the largest key, namespace, map key and value. */
+  blockBytesMax: 150_994_944,
   /** Largest footer of a run, in bytes. */
   footerBytesMax: 268_435_456,
   /** Runs of at most this many bytes are kept inside the manifest. */

@@ -47,7 +47,9 @@ export function readRowKey(bytes: Uint8Array): RowKey {
   const key = readOrdered(from)
   if (key === undefined) return from.fail('a row without a key')
   const namespace = readOrdered(from)
-  const mapKey = from.done ? undefined : readOrdered(from)
+  if (from.done) return { keyGroup, key, namespace, mapKey: undefined }
+  const mapKey = readOrdered(from)
+  if (mapKey === undefined) return from.fail('a map key that is none')
   if (!from.done) from.fail('bytes after the row key')
   return { keyGroup, key, namespace, mapKey }
 }

@@ -125,7 +125,7 @@ function rawRows(block: Uint8Array, what: string): { bytes: Uint8Array; rows: nu
   const from = new ByteReader(block, what)
   const codec = from.u8()
   const encryption = from.u8()
-  from.u16()
+  const schema = from.u16()
   const rawLength = from.u32()
   const payloadLength = from.u32()
   const rows = from.u32()
@@ -135,11 +135,17 @@ function rawRows(block: Uint8Array, what: string): { bytes: Uint8Array; rows: nu
   if (!from.done) from.fail('bytes after the block')
   if (crc32(block.subarray(0, covered)) !== expected)
     from.fail('the CRC of the block does not match')
+  if (schema !== 0) {
+    throw new HoldfastError('NEWER_FORMAT', `${what}: schema ${schema} is not known here`)
+  }
   if (encryption !== ENCRYPTION_NONE) {
     throw new HoldfastError('NEWER_FORMAT', `${what}: encryption ${encryption} is not known here`)
   }
   if (rawLength > LIMITS.blockBytesMax) from.fail(`a block of ${rawLength} bytes`)
-  if (codec === CODEC_NONE) return { bytes: payload, rows }
+  if (codec === CODEC_NONE) {
+    if (rawLength !== payloadLength) from.fail('a payload of another size than its rows')
+    return { bytes: payload, rows }
+  }
   if (codec !== CODEC_DEFLATE) {
     throw new HoldfastError('NEWER_FORMAT', `${what}: codec ${codec} is not known here`)
   }

@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.js'
 import { compareBytes } from '../base/bytes.js'
 import { crc32, sha256 } from '../base/checksums.js'
+import { HoldfastError } from '../base/errors.js'
 import { LIMITS } from '../base/limits.js'
 import { keyGroupOfRow } from '../keygroup/row-key.js'
 import { BlockWriter } from './block.js'
@@ -59,6 +60,17 @@ class OpenSection {
   }
 }
 
+/** What a reader would refuse is not written: joined lists, for instance, may have become too large. */
+function checkRow(row: Row, { operator, state }: SectionName): void {
+  if (row.value.length > LIMITS.valueBytesMax) {
+    throw new HoldfastError(
+      'LIMIT_EXCEEDED',
+      `a value of state "${state}" of operator "${operator}" has ${row.value.length} bytes; at most ` +
+        `${LIMITS.valueBytesMax} are kept: spread it over several keys`,
+    )
+  }
+}
+
 /** Builds a run in memory. Call `section`, then `add` its rows; at the end `finish`, once. */
 export class RunWriter {
   readonly #chunks: Uint8Array[] = [RUN_MAGIC]
@@ -79,6 +91,7 @@ export class RunWriter {
   add(row: Row): void {
     const open = this.#open
     assert(open !== undefined, 'a row belongs to a section')
+    checkRow(row, open.name)
     const block = this.#block
     if (block.rows === 0) open.blockFirstKey = row.key
     open.note(row, open.blocks.length)

@@ -36,7 +36,8 @@ class Context implements ProcessContext<unknown> {
   key: Key = ''
   out: unknown[] = []
 
-  emit(record: unknown): void {
+  /** A member, not a method, so that user functions may take it out of the context. */
+  readonly emit = (record: unknown): void => {
     this.out.push(record)
   }
 

@@ -4,7 +4,13 @@
  */
 import { HoldfastError, messageOf } from '../base/errors.js'
 import { type Files, nodeFiles } from '../base/files.js'
-import type { Source, SourceBatch, SourceContext, SourceReader } from '../runtime/source.js'
+import type {
+  BadRecordPolicy,
+  Source,
+  SourceBatch,
+  SourceContext,
+  SourceReader,
+} from '../runtime/source.js'
 import { batchRecordsOf } from './batch-records.js'
 import { DeadLetters } from './dead-letters.js'
 import { checkInputs, type InputList, inputList, parsePosition, positionOf } from './input-files.js'
@@ -14,12 +20,12 @@ import { type Line, LineReader, type LineStart } from './line-reader.js'
 /** Options of {@link ndjson}. */
 export interface NdjsonOptions<T> {
   /**
-   * What to do with a line that cannot be read: `'fail'` (the default) throws `BAD_RECORD`; `'skip'` counts it
+   * What to do with a line that cannot be read. Default: what the job says, else `'fail'`. `'fail'` throws `BAD_RECORD`; `'skip'` counts it
    * and goes on; `deadLetter` also appends it to that file, as one line of
    * `{ file, line, offset, error, raw }`, before any later record is handed over. The file holds each bad
    * line once, over restarts too, as long as one process at a time appends to it.
    */
-  readonly onBadRecord?: 'fail' | 'skip' | { readonly deadLetter: string }
+  readonly onBadRecord?: BadRecordPolicy
   /** Makes a record of a line; what it throws makes the line a bad one. Default `JSON.parse`. */
   readonly parse?: (line: string) => T
   /** Most records of one batch, 1 to 1000. Default 1000. */
@@ -61,13 +67,16 @@ export function ndjson<T = unknown>(
       const { file, offset, line } = parsePosition(list, context.position, ['offset', 'line'])
       await checkInputs(files, list, file)
       const lines = await openLines(files, list, { file, offset, line })
-      return new Reader({ options, list, files, batchRecords, signal: context.signal }, file, lines)
+      const onBadRecord = options.onBadRecord ?? context.onBadRecord ?? 'fail'
+      const setup = { onBadRecord, parse: options.parse, list, files, batchRecords }
+      return new Reader({ ...setup, signal: context.signal }, file, lines)
     },
   }
 }
 
 interface Setup<T> {
-  readonly options: NdjsonOptions<T>
+  readonly onBadRecord: BadRecordPolicy
+  readonly parse: ((line: string) => T) | undefined
   readonly list: InputList
   readonly files: Files
   readonly batchRecords: number
@@ -95,7 +104,7 @@ class Reader<T> implements NdjsonReader<T> {
   #disposed = false
 
   constructor(setup: Setup<T>, file: number, lines: LineReader | undefined) {
-    const { onBadRecord = 'fail', parse } = setup.options
+    const { onBadRecord, parse } = setup
     this.#setup = setup
     this.#parse = parse ?? ((line) => JSON.parse(line) as T)
     if (typeof onBadRecord === 'object')
@@ -169,13 +178,13 @@ class Reader<T> implements NdjsonReader<T> {
   }
 
   #reject(line: Line, number: number, cause: unknown): void {
-    const { list, options } = this.#setup
+    const { list, onBadRecord } = this.#setup
     const file = list.paths[this.#file] ?? ''
     const { column, reason } = faultOf(line, cause)
-    if ((options.onBadRecord ?? 'fail') === 'fail') {
+    if (onBadRecord === 'fail') {
       throw new HoldfastError(
         'BAD_RECORD',
-        `${file} line ${number}, column ${column}: ${reason}: ${excerpt(line.text, column)} (mend the line, or set onBadRecord to 'skip' or { deadLetter: 'file' })`,
+        `${file} line ${number}, column ${column}: ${reason}: ${excerpt(line.text, column)} (mend the line, or set onBadRecord, as --on-bad-record, to skip or a dead-letter file)`,
         { cause },
       )
     }

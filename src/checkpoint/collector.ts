@@ -5,6 +5,7 @@
 import type { CheckpointStorage } from '../storage/checkpoint-storage.js'
 import { RUNS_PREFIX } from '../storage/paths.js'
 import type { CheckpointLog } from './log.js'
+import type { LogEntry } from './manifest.js'
 import { type EntryFacts, nextBoundary, planSweep } from './retention.js'
 
 /** Deletes what no retained checkpoint needs. */
@@ -37,9 +38,14 @@ export class Collector {
     return nextBoundary(this.#entries, current, retained)
   }
 
-  /** Deletes entries up to `boundary` and every run that no entry above it names. Oldest entries first. */
-  async collect(boundary: number): Promise<void> {
-    const runs = await this.#known(boundary)
+  /**
+   * Deletes entries up to the boundary of the owner's newest entry, oldest first, and every run that no entry
+   * above it names.
+   * @throws `FENCED`, and what the storage throws
+   */
+  async collect(newest: LogEntry): Promise<void> {
+    const boundary = newest.collected
+    const runs = await this.#known(newest)
     const sweep = planSweep({
       entries: this.#entries,
       boundary,
@@ -54,16 +60,16 @@ export class Collector {
     this.#entries = this.#entries.filter((entry) => entry.number > boundary)
   }
 
-  /** Run files that may be there. The first time, what others left is listed: files and entries. */
-  async #known(boundary: number): Promise<Set<string>> {
+  /**
+   * Run files that may be there. The first time, what others left is listed: files, and only then entries.
+   * While no entry is newer than the owner's own, no file that was listed before can be another owner's.
+   */
+  async #known(newest: LogEntry): Promise<Set<string>> {
     if (this.#runs === undefined) {
-      const [listed, numbers] = await Promise.all([
-        this.#storage.list(RUNS_PREFIX),
-        this.#log.numbers(),
-      ])
-      const old = numbers.filter((number) => number <= boundary)
+      const listed = await this.#storage.list(RUNS_PREFIX)
+      const numbers = await this.#log.confirm(newest)
       const known = new Set(this.#entries.map((entry) => entry.number))
-      const left = old.filter((number) => !known.has(number))
+      const left = numbers.filter((number) => number <= newest.collected && !known.has(number))
       this.#entries = [...left.map(emptyEntry), ...this.#entries]
       this.#runs = new Set(listed.map((entry) => entry.path))
     }

@@ -19,9 +19,9 @@ export interface CreateFacts {
 }
 
 /**
- * - `stands`: the writer's own entry is there.
+ * - `stands`: the writer's own entry is there (of an abort: the checkpoint it was to replace).
  * - `taken`: another owner's entry is there.
- * - `aborted`: the writer's own abort is there instead of its checkpoint.
+ * - `aborted`: the writer's own abort is there.
  * - `refused`: nothing is there, and nothing will be.
  * - `again`: open; send the same bytes once more.
  * - `abort`: open, and tried often enough; put an abort there.
@@ -42,14 +42,14 @@ const CREATE_ATTEMPTS = 3
 /** What a create came to. */
 export function judgeCreate(facts: CreateFacts): CreateVerdict {
   const { mine, answer, standing, attempts } = facts
-  if (answer === 'created') return 'stands'
-  if (standing !== undefined) {
-    if (standing.writer !== mine.writer) return 'taken'
-    if (standing.kind === mine.kind) return 'stands'
-    return standing.kind === 'abort' ? 'aborted' : 'stands'
+  const found = answer === 'created' ? mine : standing
+  if (found !== undefined) {
+    if (found.writer !== mine.writer) return 'taken'
+    return found.kind === 'abort' ? 'aborted' : 'stands'
   }
-  // Only a first answer is definite: an earlier, ambiguous attempt may still arrive.
-  if (answer === 'refused' && attempts === 1) return 'refused'
+  // Only the very first answer is definite: an earlier, ambiguous request may still arrive, and before an
+  // abort there was one.
+  if (answer === 'refused' && attempts === 1 && mine.kind !== 'abort') return 'refused'
   if (attempts < CREATE_ATTEMPTS) return 'again'
   return mine.kind === 'checkpoint' ? 'abort' : 'unknown'
 }

@@ -18,7 +18,7 @@ import { extendChain, inlinedRuns, isInlined, type NewRun, type OperatorShapes }
 import { Collector, emptyEntry } from './collector.js'
 import { CheckpointLog } from './log.js'
 import type { CheckpointContent, LogEntry } from './manifest.js'
-import { type SkippedCheckpoint, takeOver } from './recovery.js'
+import { type FormerAttempts, type SkippedCheckpoint, type Takeover, takeOver } from './recovery.js'
 import type { StartFrom } from './restore-plan.js'
 import { factsOf } from './retention.js'
 
@@ -32,6 +32,10 @@ export interface CoordinatorOptions {
   /** Checkpoints to keep; at least 1. */
   readonly retained: number
   readonly from: StartFrom
+  /** Whom to write as; never used before. Default: drawn from `random`. */
+  readonly writer?: string
+  /** What earlier attempts of this process have left; `undefined`: this is its first, or none ever owned the job. */
+  readonly former?: FormerAttempts | undefined
   /** Throws if the program cannot go on from this content. */
   readonly check: (content: CheckpointContent) => void
 }
@@ -64,7 +68,7 @@ export class Coordinator {
   readonly runs: ReadonlyMap<string, RunBytes>
   /** Checkpoints that were passed over because they are damaged. */
   readonly skipped: readonly SkippedCheckpoint[]
-  /** Whether the log was empty before. */
+  /** Whether no checkpoint was ever committed, so that no output can be this job's: claims alone show nothing. */
   readonly isNew: boolean
   readonly #options: CoordinatorOptions
   readonly #log: CheckpointLog
@@ -73,17 +77,13 @@ export class Coordinator {
   #last: LogEntry
   #content: CheckpointContent
 
-  private constructor(
-    options: CoordinatorOptions,
-    log: CheckpointLog,
-    takeover: Awaited<ReturnType<typeof takeOver>>,
-  ) {
+  private constructor(options: CoordinatorOptions, log: CheckpointLog, takeover: Takeover) {
     this.#options = options
     this.#log = log
     this.restored = takeover.content
     this.runs = takeover.runs
     this.skipped = takeover.skipped
-    this.isNew = takeover.entries.length === 1
+    this.isNew = isNewJob(takeover)
     this.#last = takeover.claim
     this.#content = takeover.content
     this.#collector = new Collector(options.storage, log, takeover.entries.map(factsOf))
@@ -95,7 +95,7 @@ export class Coordinator {
    */
   static async open(options: CoordinatorOptions): Promise<Coordinator> {
     const log = new CheckpointLog(options.storage, options.clock)
-    const writer = options.random.nonce()
+    const { writer = options.random.nonce() } = options
     return new Coordinator(options, log, await takeOver({ ...options, writer, log }))
   }
 
@@ -132,9 +132,11 @@ export class Coordinator {
       ...extendChain(this.#content, input.operators, run && { run, order: number }),
     }
     const entry = this.#nextEntry(content)
-    const outcome = await this.#append(entry)
+    // It keeps nothing, so it must not announce a collection that counts on the checkpoint.
+    const abort = { ...this.#last, kind: 'abort', number, content: undefined } as const
+    const outcome = await this.#append(entry, abort)
     if (outcome === 'aborted') {
-      this.#last = { ...entry, kind: 'abort', content: undefined, collected: this.#last.collected }
+      this.#last = abort
       this.#collector.add(emptyEntry(number))
       return undefined
     }
@@ -155,14 +157,15 @@ export class Coordinator {
   /**
    * Deletes what no retained checkpoint needs. To be called after a commit, not alongside one. What cannot
    * be deleted now is tried again with the next call.
+   * @throws `FENCED` if it has turned out that another owner has taken over, and what the storage throws
    */
   async collect(): Promise<void> {
-    await this.#collector.collect(this.#last.collected)
+    await this.#collector.collect(this.#last)
   }
 
-  async #append(entry: LogEntry): Promise<'committed' | 'aborted'> {
+  async #append(entry: LogEntry, abort: LogEntry): Promise<'committed' | 'aborted'> {
     try {
-      return await this.#log.commit(entry)
+      return await this.#log.commit(entry, abort)
     } catch (error) {
       this.#usable = hasCode(error, 'STORAGE_DENIED') || hasCode(error, 'STORAGE_FULL')
       throw error
@@ -215,4 +218,10 @@ export class Coordinator {
       content,
     }
   }
+}
+
+/** A damaged entry may have been a checkpoint, and so may one that is collected. */
+function isNewJob({ claim, entries, skipped }: Takeover): boolean {
+  if (claim.collected > 0 || skipped.length > 0) return false
+  return entries.every(({ content }) => content === undefined || content.checkpoint === 0)
 }

@@ -49,14 +49,34 @@ export class CheckpointLog {
 
   /**
    * Appends a checkpoint.
-   * @returns whether it stands, or an abort in its place
+   * @param abort what to put in its place if its fate cannot be settled otherwise
+   * @returns which of the two stands
    * @throws `FENCED` if another owner has taken over; `STORAGE_DENIED` or `STORAGE_FULL` if nothing was
-   *   written; `STORAGE_FAILED` (retryable) if its fate stays unknown: then only a restart can tell
+   *   written and nothing will be; `STORAGE_FAILED` (retryable) if that is unknown, or if nobody could be asked
+   *   about another owner: then only a restart can tell
    */
-  async commit(entry: LogEntry): Promise<'committed' | 'aborted'> {
-    const verdict = await this.#create(entry)
-    if (verdict === 'taken' || !stillOwner(entry.number, await this.numbers())) throw fenced(entry)
+  async commit(entry: LogEntry, abort: LogEntry): Promise<'committed' | 'aborted'> {
+    let verdict = await this.#create(entry)
+    if (verdict === 'abort') verdict = await this.#create(abort)
+    if (verdict === 'taken') throw fenced(entry)
+    try {
+      await this.confirm(entry)
+    } catch (error) {
+      // A refusal to look is no refusal to write: the entry stands.
+      throw hasCode(error, 'FENCED') ? error : unsettled(entry, error)
+    }
     return verdict === 'stands' ? 'committed' : 'aborted'
+  }
+
+  /**
+   * Makes sure that nobody has taken over from the writer of `entry`, its newest.
+   * @returns all numbers in use
+   * @throws `FENCED`, and what the storage throws
+   */
+  async confirm(entry: LogEntry): Promise<number[]> {
+    const numbers = await this.numbers()
+    if (stillOwner(entry.number, numbers)) return numbers
+    throw fenced(entry)
   }
 
   /**
@@ -87,20 +107,11 @@ export class CheckpointLog {
       const standing = answer === 'created' ? undefined : await this.#standing(entry.number)
       if (standing === 'unreadable') answer = 'failed'
       const verdict = judgeCreate({ mine: entry, answer, standing: known(standing), attempts })
-      if (verdict === 'abort') return this.#abort(entry)
       if (verdict === 'refused') throw failure
       if (verdict === 'unknown') throw unsettled(entry, failure)
       if (verdict !== 'again') return verdict
       await this.#clock.sleep(RETRY_DELAY_MS * attempts)
     }
-  }
-
-  async #abort(entry: LogEntry): Promise<CreateVerdict> {
-    const verdict = await this.#create({ ...entry, kind: 'abort', content: undefined })
-    // The checkpoint itself may have arrived first after all: then it stands.
-    if (verdict !== 'stands') return verdict
-    const standing = await this.read(entry.number)
-    return standing?.kind === 'abort' ? 'aborted' : 'stands'
   }
 
   /** A read that fails says nothing about what stands; the create will be repeated. */
@@ -129,7 +140,7 @@ function fenced(entry: LogEntry): HoldfastError {
 function unsettled(entry: LogEntry, cause: unknown): HoldfastError {
   return new HoldfastError(
     'STORAGE_FAILED',
-    `whether ${logPath(entry.number)} was written is unknown (${messageOf(cause)}); a restart will find out`,
+    `what became of ${logPath(entry.number)} is unknown (${messageOf(cause)}); a restart will find out`,
     { cause, retryable: true },
   )
 }

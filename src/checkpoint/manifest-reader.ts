@@ -29,7 +29,8 @@ const DIGEST_LINE_BYTES = 65
 export function decodeEntry(bytes: Uint8Array, path: string): LogEntry {
   const entry = new JsonReader(parsed(bytes, path), path)
   const version = entry.get('format').count()
-  const draft = entry.get('draft').count()
+  // A newer version may have no drafts; that must not look like damage, which would be passed over.
+  const draft = entry.get('draft').optional((count) => count.json())
   if (version !== MANIFEST_VERSION || draft !== MANIFEST_DRAFT) {
     throw new HoldfastError(
       'NEWER_FORMAT',

@@ -30,10 +30,20 @@ export interface Takeover {
   readonly entries: readonly LogEntry[]
 }
 
+/** What a process has left in the log in earlier attempts at the job. */
+export interface FormerAttempts {
+  /** Whom it wrote as, one writer per attempt. */
+  readonly writers: readonly string[]
+  /** The newest number that it knows to be its own. */
+  readonly newest: number
+}
+
 /** Who takes over, and from where. */
 export interface TakeoverOptions {
   readonly job: string
   readonly writer: string
+  /** If set, an owner that came after these attempts keeps the job: a restart takes it from nobody. */
+  readonly former?: FormerAttempts | undefined
   readonly from: StartFrom
   readonly storage: CheckpointStorage
   readonly log: CheckpointLog
@@ -48,24 +58,36 @@ const CLAIM_ATTEMPTS = 16
  * Takes the job over: claims it with the newest content, so that the former owner is fenced at once, then
  * verifies; if that leads further back, a second claim says so.
  * @throws `WRONG_JOB`, `NEWER_FORMAT`, `CHECKPOINT_NOT_FOUND`, `CORRUPT` if no checkpoint is whole, `FENCED` if
- *   others keep taking over at the same time, and what `check` and the storage throw
+ *   others keep taking over at the same time or have done so since `former`, and what `check` and the storage
+ *   throw
  */
 export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   for (let attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
     const history = await readHistory(options)
-    const first = newestContent(options, history)
-    options.check(first)
+    if (isPassed(history, options.former)) throw takenMeanwhile(options.job)
+    const asked = newestContent(options, history)
+    options.check(asked)
+    // A checkpoint that was asked for by number may be damaged: until it is verified, nothing is left behind.
+    const latest = { ...options, from: 'latest' } as const
+    const first = typeof options.from === 'number' ? newestContent(latest, history) : asked
     const claim = nextClaim(options, history, first)
     if (!(await options.log.claim(claim))) continue
     const found = await findWhole(options, history)
     const entries = [...history.entries, claim]
     if (found.content.checkpoint === first.checkpoint) return { claim, ...found, entries }
-    const back = { ...claim, number: claim.number + 1, content: found.content }
     options.check(found.content)
+    const back = { ...claim, number: claim.number + 1, content: found.content }
     if (!(await options.log.claim(back))) throw takenMeanwhile(options.job)
     return { claim: back, ...found, entries: [...entries, back] }
   }
   throw takenMeanwhile(options.job)
+}
+
+/** Whether another owner came after the former attempts of this process. */
+function isPassed({ entries }: History, former: FormerAttempts | undefined): boolean {
+  if (former === undefined) return false
+  const { writers, newest } = former
+  return entries.some(({ number, writer }) => number > newest && !writers.includes(writer))
 }
 
 function takenMeanwhile(job: string): HoldfastError {

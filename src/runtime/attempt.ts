@@ -4,6 +4,7 @@ import { HoldfastError } from '../base/errors.js'
 import { isObject, type Json } from '../base/json.js'
 import { Coordinator } from '../checkpoint/coordinator.js'
 import type { CheckpointContent } from '../checkpoint/manifest.js'
+import type { FormerAttempts } from '../checkpoint/recovery.js'
 import { misfits, type StartFrom } from '../checkpoint/restore-plan.js'
 import type { RunBuilder } from '../run/run-builder.js'
 import { Checkpointer } from './checkpointer.js'
@@ -20,11 +21,16 @@ export interface AttemptOptions {
   readonly builder: RunBuilder
   readonly from: StartFrom
   readonly stop: AbortSignal
+  /** Whom it writes as in the log. */
+  readonly writer: string
+  /** What the attempts before it have left in the log, once one of them has owned the job. */
+  readonly former: FormerAttempts | undefined
 }
 
 /** One attempt; `records` and `committed` can be read while it runs. */
 export class Attempt {
   readonly #options: AttemptOptions
+  #coordinator: Coordinator | undefined
   #task: Task | undefined
   #checkpointer: Checkpointer | undefined
   #restoredRecords = 0
@@ -43,9 +49,22 @@ export class Attempt {
     return this.#checkpointer?.committed ?? 0
   }
 
-  /** Runs to the end of the attempt. Throws whatever ended it. */
+  /** Number of its newest entry in the log; `undefined` before it has taken the job over. */
+  get newest(): number | undefined {
+    return this.#coordinator && this.#coordinator.nextNumber - 1
+  }
+
+  /** Runs to the end of the attempt. Throws what ended it, not what went wrong while closing after that. */
   async run(): Promise<JobOutcome> {
-    const { graph, settings, builder, from } = this.#options
+    try {
+      return await this.#run()
+    } catch (error) {
+      throw firstFailure(error)
+    }
+  }
+
+  async #run(): Promise<JobOutcome> {
+    const { graph, settings, builder, from, writer, former } = this.#options
     const check = (content: CheckpointContent): void =>
       checkContent(graph, settings.maxParallelism, content)
     const coordinator = await Coordinator.open({
@@ -53,8 +72,11 @@ export class Attempt {
       job: graph.name,
       builder,
       from,
+      writer,
+      former,
       check,
     })
+    this.#coordinator = coordinator
     const { restored } = coordinator
     const source = sourcePosition(restored, graph.sourceUid)
     this.#restoredRecords = source.records
@@ -144,4 +166,10 @@ function sourcePosition(
     'CORRUPT',
     `checkpoint ${content.checkpoint}: the position of "${uid}" is not one`,
   )
+}
+
+/** What was thrown first, where closing what was open has thrown as well. */
+function firstFailure(error: unknown): unknown {
+  const later = error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error
+  return later ? firstFailure(error.suppressed) : error
 }

@@ -4,7 +4,7 @@
  */
 import type { BackendSnapshot } from '../backend/state-backend.js'
 import type { Clock } from '../base/clock.js'
-import { HoldfastError } from '../base/errors.js'
+import { HoldfastError, hasCode } from '../base/errors.js'
 import type { Json } from '../base/json.js'
 import type { OperatorShapes } from '../checkpoint/chain.js'
 import type { CommittedCheckpoint, Coordinator } from '../checkpoint/coordinator.js'
@@ -77,7 +77,8 @@ export class Checkpointer {
       subtasks.map((one) => one.backend.snapshot()),
     )
     const shapes = pipeline.shapes()
-    const takenAtMs = clock.now()
+    // A manifest takes whole numbers from 0 on; a clock may have others.
+    const takenAtMs = Math.max(0, Math.floor(clock.now()))
     const prepared = Promise.allSettled(preparing).then((results) => {
       for (const result of results) if (result.status === 'rejected') throw result.reason
     })
@@ -169,6 +170,7 @@ export class Checkpointer {
     try {
       await this.#options.coordinator.collect()
     } catch (error) {
+      if (hasCode(error, 'FENCED')) throw error
       this.#options.onEvent({ event: 'collection-failed', reason: asHoldfastError(error).message })
     }
   }

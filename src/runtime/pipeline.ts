@@ -1,7 +1,7 @@
 /**
  * One attempt's pipeline: the graph's steps, opened and restored. Everything it holds is closed with it.
  */
-import type { StateBackend } from '../backend/state-backend.js'
+import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
 import type { Clock } from '../base/clock.js'
 import { HoldfastError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
@@ -44,6 +44,8 @@ export class Pipeline implements AsyncDisposable {
   /** Keyed operators, each after those it gets records from. */
   readonly keyed: KeyedOperator[] = []
   readonly sinks: SinkOperator[] = []
+  /** Every backend, in the order in which they were opened. */
+  readonly #backends: KeyedStateBackend[] = []
   readonly #options: PipelineOptions
 
   private constructor(options: PipelineOptions) {
@@ -68,9 +70,8 @@ export class Pipeline implements AsyncDisposable {
 
   /** Whether anything would be in the next checkpoint besides source positions. */
   get dirty(): boolean {
-    const backends = this.keyed.flatMap((operator) => operator.subtasks.map((one) => one.backend))
     return (
-      backends.some((backend) => backend.dirty) ||
+      this.#backends.some((backend) => backend.dirty) ||
       this.sinks.some((sink) => sink.pending.length > 0)
     )
   }
@@ -86,8 +87,7 @@ export class Pipeline implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const backends = this.keyed.flatMap((operator) => operator.subtasks.map((one) => one.backend))
-    const closing = [...backends, ...this.sinks].map((one) => one[Symbol.asyncDispose]())
+    const closing = [...this.#backends, ...this.sinks].map((one) => one[Symbol.asyncDispose]())
     const results = await Promise.allSettled(closing)
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
@@ -156,6 +156,7 @@ export class Pipeline implements AsyncDisposable {
       restore: (state) => restoredRows(coordinator, { operator: step.uid, state }, range),
       turn: () => clock.turn(),
     })
+    this.#backends.push(keyed)
     const states: Record<string, State> = {}
     for (const name of Object.keys(step.states)) states[name] = keyed.state(name)
     return { backend: keyed, states }

@@ -1,4 +1,5 @@
 /** Runs a job: attempt after attempt, as the restart strategy has it, until it ends or fails for good. */
+import type { FormerAttempts } from '../checkpoint/recovery.js'
 import type { RunBuilder } from '../run/run-builder.js'
 import { workerRunBuilder } from '../run/worker-run-builder.js'
 import { Attempt } from './attempt.js'
@@ -96,9 +97,14 @@ class Running implements RunningJob {
     const stop = this.#stopping.signal
     let { from } = settings
     let restarts = 0
+    let former: FormerAttempts | undefined
+    const writers: string[] = []
     for (;;) {
-      const attempt = new Attempt({ graph: this.#graph, settings, builder, from, stop })
+      const writer = settings.random.nonce()
+      const graph = this.#graph
+      const attempt = new Attempt({ graph, settings, builder, from, stop, writer, former })
       this.#attempt = attempt
+      writers.push(writer)
       try {
         return await attempt.run()
       } catch (thrown) {
@@ -107,7 +113,10 @@ class Running implements RunningJob {
         const decision = decideRestart(error, restarts, settings.restart)
         if (decision.kind === 'fail' || stop.aborted) throw error
         restarts = decision.attempt
-        from = 'latest'
+        const newest = attempt.newest ?? former?.newest
+        // Before it owned the job, nothing was done of what it was told.
+        if (newest !== undefined) from = 'latest'
+        former = newest === undefined ? undefined : { writers, newest }
         const { attempt: number, delayMs } = decision
         settings.onEvent({
           event: 'restarting',
@@ -116,8 +125,18 @@ class Running implements RunningJob {
           code: error.code,
           reason: error.message,
         })
-        await settings.clock.sleep(delayMs)
+        await this.#rest(delayMs)
       }
+    }
+  }
+
+  /** Waits before another attempt. Asked to stop, that begins at once, to end with a last checkpoint. */
+  async #rest(delayMs: number): Promise<void> {
+    const { signal } = this.#stopping
+    try {
+      await this.#settings.clock.sleep(delayMs, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
     }
   }
 }

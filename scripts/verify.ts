@@ -47,8 +47,15 @@ const TEST: readonly Part[] = [
 const REST: readonly Part[] = [
   { name: 'package', command: 'tsx', args: ['scripts/package-check.ts'] },
   { name: 'publint', command: 'publint', args: ['run', '--strict'] },
-  { name: 'main job', command: 'npm', args: ['start', '--', '--records', '200000'], live: true },
+  { name: 'main job', command: 'npm', args: ['start'], live: true },
+  ...Array.from({ length: 10 }, (_, i) => shortRun(i + 1)),
 ]
+
+/** The main job over fewer flights with more kills, by seed. */
+function shortRun(seed: number): Part {
+  const flags = ['--records', '300000', '--kills', '8', '--seed', String(seed)]
+  return { name: `seed ${seed}`, command: 'npm', args: ['start', '--', ...flags] }
+}
 
 const PARTS: Readonly<Record<string, readonly Part[]>> = {
   test: TEST,

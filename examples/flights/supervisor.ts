@@ -1,6 +1,6 @@
 /**
  * Runs the flights job as a child process of its own and ends it with SIGKILL when its reported progress
- * crosses the given positions, until it has ended by itself.
+ * crosses the given positions, until it has ended by itself. No child outlives this process.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -10,8 +10,19 @@ import type { JobEvent, Random } from 'holdfast'
 
 /** How often the child reports its progress. */
 const PROGRESS = '10ms'
-/** Restarts in a row without a kill before it is given up. */
+/** Failures in a row before it is given up. */
 const FAILURES_MAX = 3
+/** Exit codes of `holdfast run` after which another try may help: the program failed, a disk failed. */
+const PASSING = [1, 6]
+/** The part of the input over which kills are spread. */
+const KILL_SPAN = 0.7
+/**
+ * A kill waits for a checkpoint of the child that is killed, so that the next one goes on from a newer place; but
+ * not beyond this part of the input, or it could come too late.
+ */
+const KILL_LATEST = 0.85
+/** Records that a kill needs on average: a child must get going, and must not be at the end before its kill. */
+const RECORDS_PER_KILL = 20_000
 
 /** What to run, and where to end it. */
 export interface SuperviseOptions {
@@ -30,9 +41,14 @@ export interface SuperviseResult {
   readonly checkpoints: number
 }
 
-/** `count` positions, ascending, spread over the first 85 % so that each comes before the end. */
+/** The number of kills that fit into so many records. */
+export function killsMax(records: number): number {
+  return Math.floor(records / RECORDS_PER_KILL)
+}
+
+/** `count` positions, ascending, spread over so much of the input that each comes before the end. */
 export function killPositions(records: number, count: number, random: Random): number[] {
-  const span = (records * 0.85) / Math.max(1, count)
+  const span = (records * KILL_SPAN) / Math.max(1, count)
   return Array.from({ length: count }, (_, i) => Math.floor(span * (i + 0.2 + 0.8 * random.next())))
 }
 
@@ -49,84 +65,83 @@ export async function supervise(options: SuperviseOptions): Promise<SuperviseRes
   for (;;) {
     const child = startChild(options)
     const life = await follow(child, options, { position: options.positions[kills], committed })
-    if (life.signal === 'SIGKILL' && life.advanced) {
+    if (life.killed) {
       kills++
       failures = 0
       continue
     }
-    if (life.code === 0) return { kills, checkpoints: committed.size }
+    if (life.finished) return { kills, checkpoints: committed.size }
     failures++
-    if (life.fatal || failures >= FAILURES_MAX)
-      throw new Error(`the job failed: ${life.failure ?? `exit code ${life.code}`}`)
+    const passing = life.code === null || PASSING.includes(life.code)
+    if (!passing || failures >= FAILURES_MAX) {
+      const how = life.code === null ? 'it was ended by a signal' : `exit code ${life.code}`
+      throw new Error(`the job failed: ${life.failure ?? how}`)
+    }
   }
 }
 
 function startChild({ folder, records, interval }: SuperviseOptions): ChildProcess {
   const command = fileURLToPath(new URL('./cli/main.js', import.meta.resolve('holdfast')))
   const jobFile = fileURLToPath(new URL('./job.js', import.meta.url))
-  const checkpoints = join(folder, 'checkpoints')
-  const options = [
-    '--checkpoints',
-    checkpoints,
-    '--interval',
-    interval,
-    '--progress',
-    PROGRESS,
-    '--json',
-  ]
-  return spawn(process.execPath, [command, 'run', jobFile, ...options], {
+  const options = ['--checkpoints', join(folder, 'checkpoints'), '--interval', interval]
+  const reports = ['--progress', PROGRESS, '--json']
+  const child = spawn(process.execPath, [command, 'run', jobFile, ...options, ...reports], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, FLIGHTS_OUT: folder, FLIGHTS_RECORDS: String(records) },
   })
+  const end = (): void => void child.kill('SIGKILL')
+  process.on('exit', end)
+  child.on('exit', () => process.off('exit', end))
+  return child
 }
 
 interface Life {
   readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  /** Whether records were processed since the start: only then a kill counts. */
-  readonly advanced: boolean
+  /** Whether it ended by the SIGKILL sent here, and not just before it. */
+  readonly killed: boolean
+  readonly finished: boolean
   readonly failure: string | undefined
-  /** Another process has taken over: never to be restarted. */
-  readonly fatal: boolean
 }
 
 interface Watch {
+  /** Where to kill it; `undefined`: nowhere. */
   readonly position: number | undefined
   readonly committed: Set<number>
 }
 
+/** Follows one child from its start to its end. */
 async function follow(child: ChildProcess, options: SuperviseOptions, watch: Watch): Promise<Life> {
+  const latest = options.records * KILL_LATEST
   let start = 0
   let records = 0
+  let checkpoints = 0
+  let finished = false
   let failure: string | undefined
-  let fatal = false
-  const exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+  const exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.on('error', reject)
     child.on('exit', (code, signal) => resolve([code, signal]))
   })
-  const reachedPosition = (): boolean =>
-    watch.position !== undefined && records >= watch.position && records > start
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     const event = parseEvent(line)
     if (event === undefined) continue
     if (event.event === 'started') {
       start = event.records
-      records = event.records
       options.log(resumeLine(event))
     }
-    if (event.event === 'progress') records = Math.max(records, event.records)
     if (event.event === 'checkpoint') {
       watch.committed.add(event.checkpoint)
-      records = Math.max(records, event.records)
+      checkpoints++
     }
-    if (event.event === 'failed') {
-      failure = `${event.code}: ${event.message}`
-      fatal = event.code === 'FENCED'
-    }
-    if (reachedPosition()) child.kill('SIGKILL')
+    if (event.event === 'failed') failure = `${event.code}: ${event.message}`
+    if (event.event === 'ended') finished = event.outcome === 'finished'
+    if ('records' in event) records = Math.max(records, event.records)
+    const reached = records >= (watch.position ?? Infinity) && records > start
+    if (reached && (checkpoints > 0 || records >= latest)) child.kill('SIGKILL')
   }
   const [code, signal] = await exited
-  if (signal === 'SIGKILL') options.log(`  killed at ${records.toLocaleString('en-US')} records`)
-  return { code, signal, advanced: records > start, failure, fatal }
+  const killed = signal === 'SIGKILL' && watch.position !== undefined && records >= watch.position
+  if (killed) options.log(`  killed at ${records.toLocaleString('en-US')} records`)
+  return { code, killed, finished: code === 0 && finished, failure }
 }
 
 /** The last line of a killed process may be cut off. */

@@ -63,6 +63,14 @@ export class HoldfastError extends Error {
   readonly code: ErrorCode
   readonly retryable: boolean
 
+  /**
+   * By name, not by class: a program may hold two copies of the package (a CommonJS module beside an ES
+   * module, two versions), and an error of one must be understood by the other.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'HoldfastError' && 'code' in value
+  }
+
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code

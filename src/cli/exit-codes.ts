@@ -1,4 +1,4 @@
-/** Exit codes, for scripts. */
+/** Exit codes, for scripts. docs/guide/errors.md has the same table with what to do; a test compares them. */
 import type { ErrorCode, HoldfastError } from '../base/errors.js'
 
 /** What `holdfast` exits with, by meaning. Also in `--help`. */
@@ -11,6 +11,7 @@ export const EXIT = {
   input: 5,
   storage: 6,
   internal: 70,
+  interrupted: 130,
 } as const
 
 const BY_CODE: Readonly<Record<ErrorCode, number>> = {
@@ -43,10 +44,13 @@ export function exitCodeOf(error: HoldfastError): number {
 
 /** The codes as `--help` shows them. */
 export const EXIT_HELP = `Exit codes:
-  0  the input is used up, or the job was stopped; its last checkpoint stands
-  1  the program failed (a function threw, a key or value cannot be kept)
-  2  wrong use: an option, the file, a package that is not installed
-  3  fenced: another process has taken over this job
-  4  the checkpoint cannot be used (other job, newer format, damaged, state that does not fit, output ahead)
-  5  the input cannot be read
-  6  the checkpoint storage or a disk failed`
+    0  the input is used up, or the job was stopped; its last checkpoint stands
+    1  the program failed (a function threw, a key or value cannot be kept)
+    2  wrong use: an option, the file, a package that is not installed
+    3  fenced: another process has taken over this job; do not restart this one
+    4  the checkpoint cannot be used (other job, newer format, damaged, state
+       that does not fit, output ahead)
+    5  the input cannot be read
+    6  the checkpoint storage or a disk failed
+   70  a bug in Holdfast
+  130  ended at once by a second signal; the last checkpoint stands`

@@ -1,69 +1,31 @@
 #!/usr/bin/env node
-/** The command `holdfast`. Arguments by commander; what a command does is in its own file. */
-import { createRequire } from 'node:module'
-import { Command, CommanderError } from 'commander'
-import { EXIT, EXIT_HELP } from './exit-codes.js'
-import {
-  parseBadRecord,
-  parseCount,
-  parseDuration,
-  parseFrom,
-  type RunFlags,
-  runCommand,
-} from './run-command.js'
+/** The command `holdfast`: runs what program.ts makes of the arguments, and ends the process. */
+import { messageOf } from '../base/errors.js'
+import { EXIT } from './exit-codes.js'
+import { openOutput } from './output.js'
+import { runProgram } from './program.js'
+import { Reporter } from './reporter.js'
 
-const RUN_EXAMPLES = `
-Examples:
-  holdfast run build/orders.js --checkpoints file:///var/checkpoints/orders
-  holdfast run orders.ts --interval 2s --parallelism 4      (TypeScript, through tsx)
-  holdfast run build/orders.js --from 17                    (go back to checkpoint 17)
-  holdfast run build/orders.js --json | jq 'select(.event == "checkpoint")'
+const output = openOutput()
+const reporter = new Reporter({
+  json: process.argv.includes('--json'),
+  out: output.out,
+  err: output.err,
+  terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+  columns: () => process.stderr.columns ?? 80,
+  now: () => performance.now(),
+})
 
-A job stops on SIGINT (Ctrl-C) or SIGTERM with a last checkpoint; the next run goes on from there.
+process.on('uncaughtException', async (error: unknown) => {
+  // Thrown where no step can catch it, by a callback of the program: nothing is known of it but this.
+  const message = `an error that nothing caught: ${messageOf(error)}`
+  reporter.failed({ code: 'OPERATOR_FAILED', message })
+  if (error instanceof Error) output.err(`${error.stack ?? ''}\n`)
+  await output.drained()
+  process.exit(EXIT.failed)
+})
 
-${EXIT_HELP}`
-
-function program(): Command {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
-  const holdfast = new Command('holdfast')
-    .description(
-      'Durable keyed state for TypeScript: run a job, and go on exactly where it stopped.',
-    )
-    .version(version)
-    .exitOverride()
-  holdfast
-    .command('run')
-    .description('run the job that FILE exports as its default, from its newest checkpoint')
-    .argument('<FILE>', 'a built .js module, or .ts if tsx is installed')
-    .option(
-      '--checkpoints <URI>',
-      'where checkpoints are kept (default: holdfast-checkpoints/<job>)',
-    )
-    .option('--interval <duration>', 'from one checkpoint to the next', parseDuration, '10s')
-    .option('--parallelism <N>', 'key-group ranges per keyed step', parseCount, 1)
-    .option(
-      '--max-parallelism <N>',
-      'number of key groups; fixed by the first checkpoint',
-      parseCount,
-    )
-    .option('--from <point>', 'latest, none, or the number of a checkpoint', parseFrom, 'latest')
-    .option('--retained <N>', 'checkpoints to keep', parseCount, 3)
-    .option('--restarts <N>', 'restarts in a row before the job fails', parseCount, 3)
-    .option('--on-bad-record <policy>', 'fail, skip, or dead-letter=FILE', parseBadRecord, 'fail')
-    .option('--allow-duplicates', 'go on although output is ahead of the checkpoint')
-    .option('--progress <duration>', 'how often to report (default: 200ms on a terminal, else 2s)')
-    .option('--json', 'report every event as a JSON line on standard output')
-    .option('--stack', 'show the stack of the error that ended the job')
-    .addHelpText('after', RUN_EXAMPLES)
-    .action(async (file: string, flags: RunFlags) => {
-      process.exitCode = await runCommand(file, flags)
-    })
-  return holdfast
-}
-
-try {
-  await program().parseAsync()
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error
-  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage
-}
+const exitCode = await runProgram(process.argv.slice(2), { reporter, output })
+await output.drained()
+// What the program has left open (a client, a timer) must not hold the process when its job has ended.
+process.exit(exitCode)

@@ -1,8 +1,13 @@
 /**
- * Telling people and scripts how a job goes. With `--json` every event is a JSON line on standard output; else
- * one line that renews itself on a terminal, or a plain line every two seconds, on standard error.
+ * Telling people and scripts how a job goes. With `--json` every event is a line of JSON on standard output; else
+ * one line that renews itself on a terminal, or plain lines from time to time, on standard error. What made
+ * the command fail is always the last line of standard error.
+ *
+ * Invariant: progress is told only between a start and what follows it, so events come in a sensible order.
  */
+import type { HoldfastError } from '../base/errors.js'
 import type { JobEvent } from '../runtime/events.js'
+import { describeCheckpoint, describeEvent, grouped } from './describe.js'
 
 /** Where a reporter writes, and when. */
 export interface ReporterOptions {
@@ -11,8 +16,10 @@ export interface ReporterOptions {
   readonly out: (text: string) => void
   /** Standard error; what people read goes here. */
   readonly err: (text: string) => void
-  /** Whether standard error is a terminal. */
+  /** Whether standard error is a terminal that can renew a line. */
   readonly terminal: boolean
+  /** Its width in characters; longer lines are not renewed but pile up. */
+  readonly columns: () => number
   /** Milliseconds, monotonic. */
   readonly now: () => number
 }
@@ -20,103 +27,129 @@ export interface ReporterOptions {
 /** Reports one job. */
 export class Reporter {
   readonly #options: ReporterOptions
-  #checkpoint = 'no checkpoint yet'
-  #lastRecords = 0
-  #lastMs: number
+  #job = ''
+  /** Whether an attempt is at work. */
+  #running = false
+  /** Whether the terminal's last line is one that renews itself. */
+  #open = false
+  #last: string | undefined
+  /** Number of the newest checkpoint. */
+  #checkpoint = 0
+  #committed = 0
+  #records = 0
+  #sinceMs = 0
 
   constructor(options: ReporterOptions) {
     this.#options = options
-    this.#lastMs = options.now()
+  }
+
+  /** Whether progress is a line that renews itself. */
+  get renewing(): boolean {
+    return this.#options.terminal && !this.#options.json
   }
 
   /** Takes an event of the job. */
   event(event: JobEvent): void {
-    if (event.event === 'started') this.#lastRecords = event.records
-    if (event.event === 'checkpoint') this.#checkpoint = describeCheckpoint(event)
+    this.#note(event)
     if (this.#options.json) {
-      this.#options.out(`${JSON.stringify(event)}\n`)
+      this.#json(event)
       return
     }
-    const line = describe(event)
-    if (line !== undefined) this.#options.err(`${this.#erase()}${line}\n`)
+    for (const line of describeEvent(event)) this.#line(line)
+    if (event.event === 'ended') this.#line(this.#end(event))
   }
 
   /** Called from time to time with the records processed since the beginning of the input. */
   progress(records: number): void {
+    if (!this.#running) return
     const now = this.#options.now()
-    const perSecond = Math.round(
-      ((records - this.#lastRecords) * 1000) / Math.max(1, now - this.#lastMs),
-    )
-    this.#lastMs = now
-    this.#lastRecords = records
+    const elapsedMs = Math.max(1, now - this.#sinceMs)
+    const recordsPerSecond = Math.round(((records - this.#records) * 1000) / elapsedMs)
+    this.#sinceMs = now
+    this.#records = records
     if (this.#options.json) {
-      this.#options.out(
-        `${JSON.stringify({ event: 'progress', records, recordsPerSecond: perSecond })}\n`,
-      )
+      this.#json({ event: 'progress', records, recordsPerSecond })
       return
     }
-    const line = `${grouped(records)} records, ${grouped(perSecond)}/s, ${this.#checkpoint}`
-    this.#options.err(this.#options.terminal ? `${this.#erase()}${line}` : `${line}\n`)
+    const speed = `${grouped(records)} records, ${grouped(recordsPerSecond)}/s`
+    const line = `${speed}, ${this.#last ?? 'no checkpoint yet'}`
+    if (this.renewing) this.#renew(line)
+    else this.#line(line)
   }
 
-  /** Reports why the job failed. */
-  failed(code: string, message: string): void {
-    if (this.#options.json) {
-      this.#options.out(`${JSON.stringify({ event: 'failed', code, message })}\n`)
-      return
+  /** The job has been asked to stop: by a signal, or because nobody listens any more. */
+  stopping(reason: string): void {
+    if (this.#options.json) this.#json({ event: 'stopping', reason })
+    this.#line(`${reason}: stopping with a last checkpoint; a second signal ends it at once`)
+  }
+
+  /** The process ends before its job has. */
+  interrupted(): void {
+    const from = this.#checkpoint === 0 ? 'the beginning' : `checkpoint ${this.#checkpoint}`
+    if (this.#options.json) this.#json({ event: 'interrupted', checkpoint: this.#checkpoint })
+    this.#line(`ended at once; the next run goes on from ${from}`)
+  }
+
+  /**
+   * Says why the command failed.
+   * @param hint for people, at the end of the line
+   */
+  failed(error: Pick<HoldfastError, 'code' | 'message'>, hint = ''): void {
+    const { code, message } = error
+    this.#running = false
+    if (this.#options.json) this.#json({ event: 'failed', code, message })
+    this.#line(`holdfast: ${code}: ${oneLine(message)}${hint}`)
+  }
+
+  #note(event: JobEvent): void {
+    this.#running = event.event === 'started' || (this.#running && keepsRunning(event))
+    if (event.event === 'started') {
+      this.#job = event.job
+      this.#records = event.records
+      this.#sinceMs = this.#options.now()
+      this.#checkpoint = event.checkpoint
     }
-    this.#options.err(`${this.#erase()}holdfast: ${code}: ${message}\n`)
+    if (event.event === 'checkpoint') {
+      this.#last = describeCheckpoint(event)
+      this.#checkpoint = event.checkpoint
+      this.#committed++
+    }
+  }
+
+  #end({ outcome, records }: Extract<JobEvent, { event: 'ended' }>): string {
+    const at = `${grouped(records)} records, checkpoint ${this.#checkpoint}`
+    if (outcome === 'stopped')
+      return `job "${this.#job}" stopped at ${at}; the next run goes on from there`
+    if (this.#committed > 0) return `job "${this.#job}" finished: ${at}`
+    return `job "${this.#job}" had finished before: ${at}; --from none begins again`
+  }
+
+  #json(event: object): void {
+    this.#options.out(`${JSON.stringify(event)}\n`)
+  }
+
+  #line(line: string): void {
+    this.#options.err(`${this.#erase()}${line}\n`)
+    this.#open = false
+  }
+
+  #renew(line: string): void {
+    const width = Math.max(20, this.#options.columns() - 1)
+    const fitting = line.length > width ? `${line.slice(0, width - 1)}…` : line
+    this.#options.err(`${this.#erase()}${fitting}`)
+    this.#open = true
   }
 
   #erase(): string {
-    return this.#options.terminal ? '\r\u001b[K' : ''
+    return this.#open ? '\r\u001b[K' : ''
   }
 }
 
-/** The line of an event, where people want one. */
-function describe(event: JobEvent): string | undefined {
-  switch (event.event) {
-    case 'started':
-      return describeStart(event)
-    case 'checkpoint':
-      return undefined
-    case 'checkpoint-failed':
-      return `checkpoint failed (${event.failures} in a row): ${event.code}: ${event.reason}`
-    case 'restarting':
-      return `restart ${event.attempt} in ${event.delayMs} ms: ${event.code}: ${event.reason}`
-    case 'collection-failed':
-      return `old files could not be deleted, next time again: ${event.reason}`
-    case 'ended':
-      return `${event.outcome}: ${grouped(event.records)} records`
-  }
+function keepsRunning({ event }: JobEvent): boolean {
+  return event !== 'restarting' && event !== 'ended'
 }
 
-function describeStart(event: Extract<JobEvent, { event: 'started' }>): string {
-  const lines = event.skipped.map(
-    ({ number, reason }) => `passed over checkpoint ${number}: ${reason}`,
-  )
-  if (event.undeclared.length > 0)
-    lines.push(`kept, though not declared: ${event.undeclared.join(', ')}`)
-  const where =
-    event.checkpoint === 0 ? 'from the beginning' : `from checkpoint ${event.checkpoint}`
-  lines.push(
-    `job "${event.job}" ${where}, ${grouped(event.records)} records (owner ${event.epoch})`,
-  )
-  return lines.join('\n')
-}
-
-function describeCheckpoint(event: Extract<JobEvent, { event: 'checkpoint' }>): string {
-  const { checkpoint, durationMs, sizeBytes, pauseMs } = event
-  return `checkpoint ${checkpoint}: ${durationMs.toFixed(0)} ms, ${bytes(sizeBytes)}, pause ${pauseMs.toFixed(2)} ms`
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US')
-}
-
-function bytes(count: number): string {
-  if (count < 1000) return `${count} B`
-  return count < 1_000_000
-    ? `${(count / 1000).toFixed(1)} kB`
-    : `${(count / 1_000_000).toFixed(1)} MB`
+/** The message of an error may list several things, a line each. */
+function oneLine(message: string): string {
+  return message.replaceAll(/:\s*\n\s*/g, ': ').replaceAll(/\s*\n\s*/g, '; ')
 }

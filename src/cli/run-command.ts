@@ -1,91 +1,88 @@
-/** `holdfast run FILE`: loads a job, runs it, reports, and stops it gracefully on SIGINT and SIGTERM. */
-import { InvalidArgumentError } from 'commander'
-import { durationMs } from '../base/duration.js'
-import { HoldfastError } from '../base/errors.js'
-import type { StartFrom } from '../checkpoint/restore-plan.js'
+/** `holdfast run FILE`: loads a job, runs it, reports, and stops it gracefully when asked to. */
+import type { HoldfastError } from '../base/errors.js'
 import { asHoldfastError } from '../runtime/restart.js'
-import type { RunningJob } from '../runtime/run-job.js'
-import type { BadRecordPolicy } from '../runtime/source.js'
+import type { RunOptions } from '../runtime/settings.js'
 import { type StartOptions, start } from '../start.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
 import { loadJob } from './load-job.js'
-import { Reporter } from './reporter.js'
+import type { Output } from './output.js'
+import type { Reporter } from './reporter.js'
 
-/** The options of the command, as commander hands them over. */
-export interface RunFlags {
+/** The options of the command, read. What is not given is left to the defaults of `RunOptions`. */
+export interface RunFlags
+  extends Pick<
+    RunOptions,
+    'parallelism' | 'maxParallelism' | 'from' | 'retained' | 'allowDuplicates' | 'onBadRecord'
+  > {
   readonly checkpoints?: string
-  readonly interval: string
-  readonly parallelism: number
-  readonly maxParallelism?: number
-  readonly from: StartFrom
-  readonly retained: number
-  readonly restarts: number
-  readonly allowDuplicates?: true
-  readonly onBadRecord: BadRecordPolicy
-  readonly progress?: string
+  /** Milliseconds. */
+  readonly interval?: number
+  readonly restarts?: number
+  /** Milliseconds. */
+  readonly progress?: number
   readonly json?: true
   readonly stack?: true
+}
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly reporter: Reporter
+  readonly output: Output
 }
 
 /** Milliseconds between two progress lines: on a terminal, else. */
 const TERMINAL_PROGRESS_MS = 200
 const PLAIN_PROGRESS_MS = 2000
+/** The longest wait of a timer, in ms. */
+const TIMER_MAX_MS = 2_147_483_647
 
 /** Runs the command; resolves to the exit code. */
-export async function runCommand(file: string, flags: RunFlags): Promise<number> {
-  const terminal = process.stderr.isTTY === true
-  const reporter = new Reporter({
-    json: flags.json === true,
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    terminal,
-    now: () => performance.now(),
-  })
+export async function runCommand(
+  file: string,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<number> {
+  // What the job itself prints must not stand between the lines of JSON.
+  if (flags.json) Object.assign(console, { log: console.error, info: console.error })
   try {
-    const everyMs = durationMs(
-      flags.progress ?? (terminal ? TERMINAL_PROGRESS_MS : PLAIN_PROGRESS_MS),
-      '--progress',
-    )
-    const job = await loadJob(file)
-    const checkpoints = flags.checkpoints ?? `holdfast-checkpoints/${job.graph.name}`
-    await watched(start(job, startOptions(flags, checkpoints, reporter)), reporter, everyMs)
+    await runJobOf(file, flags, context)
     return EXIT.ok
   } catch (thrown) {
     const error = asHoldfastError(thrown)
-    reporter.failed(error.code, error.message)
-    const cause = error.cause instanceof Error ? error.cause : error
-    if (flags.stack || error.code === 'INTERNAL') process.stderr.write(`${cause.stack ?? ''}\n`)
+    const shown = flags.stack === true || error.code === 'INTERNAL'
+    context.reporter.failed(error, shown || !hasMore(error) ? '' : ' (--stack shows where)')
+    if (shown) context.output.err(`${stackOf(error)}\n`)
     return exitCodeOf(error)
   }
 }
 
-function startOptions(flags: RunFlags, checkpoints: string, reporter: Reporter): StartOptions {
-  const { interval, parallelism, maxParallelism, from, retained, onBadRecord } = flags
-  return {
-    checkpoints,
-    interval,
-    parallelism,
-    ...(maxParallelism === undefined ? {} : { maxParallelism }),
-    from,
-    retained,
-    restart: { attempts: flags.restarts },
-    allowDuplicates: flags.allowDuplicates === true,
-    onBadRecord,
+async function runJobOf(file: string, flags: RunFlags, context: CommandContext): Promise<void> {
+  const { reporter, output } = context
+  const job = await loadJob(file)
+  const stopping = new AbortController()
+  const running = start(job, {
+    ...startOptions(flags),
+    checkpoints: flags.checkpoints ?? `holdfast-checkpoints/${job.graph.name}`,
     onEvent: (event) => reporter.event(event),
+    signal: stopping.signal,
+  })
+  const stop = (reason: string): void => {
+    reporter.stopping(reason)
+    stopping.abort()
   }
-}
-
-/** Waits for the job's end, with progress and signals. A second signal ends the process at once. */
-async function watched(running: RunningJob, reporter: Reporter, everyMs: number): Promise<void> {
-  const ticker = setInterval(() => reporter.progress(running.records), Math.max(1, everyMs))
-  let asked = false
-  const onSignal = (): void => {
-    if (asked) process.exit(130)
-    asked = true
-    running.stop()
+  output.onGone((stream) => stop(`nobody reads ${stream} any more`))
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) {
+      reporter.interrupted()
+      process.exit(EXIT.interrupted)
+    }
+    stop(signal)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  const usual = reporter.renewing ? TERMINAL_PROGRESS_MS : PLAIN_PROGRESS_MS
+  const everyMs = Math.min(flags.progress ?? usual, TIMER_MAX_MS)
+  const ticker = setInterval(() => reporter.progress(running.records), everyMs)
   try {
     await running.done
   } finally {
@@ -95,35 +92,18 @@ async function watched(running: RunningJob, reporter: Reporter, everyMs: number)
   }
 }
 
-/** A whole number from 1 on, for commander. */
-export function parseCount(text: string): number {
-  const count = Number(text)
-  if (Number.isSafeInteger(count) && count >= 0 && text.trim() !== '') return count
-  throw new InvalidArgumentError('It must be a whole number.')
+function startOptions(flags: RunFlags): Omit<StartOptions, 'checkpoints'> {
+  const { checkpoints, restarts, progress, json, stack, ...options } = flags
+  return restarts === undefined ? options : { ...options, restart: { attempts: restarts } }
 }
 
-/** `latest`, `none` or a number, for commander. */
-export function parseFrom(text: string): StartFrom {
-  if (text === 'latest' || text === 'none') return text
-  const number = Number(text)
-  if (Number.isSafeInteger(number) && number >= 1) return number
-  throw new InvalidArgumentError('It must be latest, none or the number of a checkpoint.')
+/** Whether the stack says more than the message: an error of the program, not of its use. */
+function hasMore({ code, cause }: HoldfastError): boolean {
+  const ofProgram = code === 'OPERATOR_FAILED' || code === 'INVALID_ARGUMENT'
+  return ofProgram && cause instanceof Error && !('code' in cause)
 }
 
-/** `fail`, `skip` or `dead-letter=FILE`, for commander. */
-export function parseBadRecord(text: string): BadRecordPolicy {
-  if (text === 'fail' || text === 'skip') return text
-  const file = /^dead-letter=(.+)$/.exec(text)?.[1]
-  if (file !== undefined) return { deadLetter: file }
-  throw new InvalidArgumentError('It must be fail, skip or dead-letter=FILE.')
-}
-
-/** A duration, checked but kept as text, for commander. */
-export function parseDuration(text: string): string {
-  try {
-    durationMs(text, 'it')
-    return text
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof HoldfastError ? error.message : String(error))
-  }
+function stackOf(error: HoldfastError): string {
+  const cause = error.cause instanceof Error ? error.cause : error
+  return cause.stack ?? ''
 }

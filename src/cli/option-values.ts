@@ -1,0 +1,61 @@
+/** Values of options, from text. Each throws `INVALID_ARGUMENT` that names the option and says what it takes. */
+import { durationMs } from '../base/duration.js'
+import { HoldfastError } from '../base/errors.js'
+import type { StartFrom } from '../checkpoint/restore-plan.js'
+import type { BadRecordPolicy } from '../runtime/source.js'
+
+/** Reads one option's value. */
+export type ReadValue<T> = (text: string) => T
+
+/** A whole number from `least` on. */
+export function count(option: string, least: number): ReadValue<number> {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (Number.isSafeInteger(number) && number >= least) return number
+    throw invalid(option, text, `a whole number from ${least} on`)
+  }
+}
+
+/** `latest`, `none` or a checkpoint's number. */
+export function startFrom(option: string): ReadValue<StartFrom> {
+  return (text) => {
+    if (text === 'latest' || text === 'none') return text
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (Number.isSafeInteger(number) && number >= 1) return number
+    throw invalid(option, text, 'latest, none or the number of a checkpoint')
+  }
+}
+
+/** `fail`, `skip` or `dead-letter=FILE`. */
+export function badRecordPolicy(option: string): ReadValue<BadRecordPolicy> {
+  return (text) => {
+    if (text === 'fail' || text === 'skip') return text
+    const file = /^dead-letter=(.+)$/.exec(text)?.[1]
+    if (file !== undefined) return { deadLetter: file }
+    throw invalid(option, text, 'fail, skip or dead-letter=FILE')
+  }
+}
+
+/** A duration in milliseconds, above zero. */
+export function duration(option: string): ReadValue<number> {
+  return (text) => {
+    const ms = durationMs(text, option)
+    if (ms > 0) return ms
+    throw invalid(option, text, "a time above zero, such as '200ms' or '10s'")
+  }
+}
+
+/** Text that says something. */
+export function nonEmpty(option: string): ReadValue<string> {
+  return (text) => {
+    if (text.trim() !== '') return text
+    throw invalid(option, text, 'a folder or URI')
+  }
+}
+
+function invalid(option: string, text: string, wanted: string): HoldfastError {
+  return new HoldfastError(
+    'INVALID_ARGUMENT',
+    `${option}: ${JSON.stringify(text)} is not ${wanted}`,
+  )
+}

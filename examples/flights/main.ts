@@ -21,7 +21,7 @@ const RECORDS_MAX = 3_000_000
 const KILLS = 5
 /** The checkpoint interval of a whole run; shorter runs take theirs in proportion, down to the least. */
 const INTERVAL_MS = 200
-const INTERVAL_LEAST_MS = 20
+const INTERVAL_LEAST_MS = 100
 
 interface Arguments {
   readonly records: number

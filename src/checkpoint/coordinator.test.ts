@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { contentOf, entryOf, JOB } from '../../test/recovery/entries.js'
-import { autoClock, Book, Ledger, type LedgerOptions, noise } from '../../test/recovery/ledger.js'
+import {
+  autoClock,
+  Book,
+  FILE_BYTES,
+  Ledger,
+  type LedgerOptions,
+  noise,
+} from '../../test/recovery/ledger.js'
 import { seededRandom } from '../base/random.js'
 import { inlineRunBuilder, type RunBuilder } from '../run/run-builder.js'
 import type { CheckpointStorage } from '../storage/checkpoint-storage.js'
@@ -46,7 +53,7 @@ describe('a coordinator', () => {
       await ledger.commit()
     }
     expect(await files(storage)).toBe(0)
-    ledger.set('large', noise(random, 40_000))
+    ledger.set('large', noise(random, FILE_BYTES))
     ledger.set('small 0', undefined)
     await ledger.commit()
     expect(await files(storage)).toBe(1)
@@ -90,7 +97,7 @@ describe('a coordinator', () => {
     )
     const ledger = await opener(storage)({ retained: 1 })
     for (let n = 0; n < 3; n++) {
-      ledger.set('key', noise(random, 40_000))
+      ledger.set('key', noise(random, FILE_BYTES))
       await ledger.commit()
       const collecting = ledger.coordinator.collect()
       // The first checkpoint makes nothing superfluous yet.
@@ -112,7 +119,7 @@ describe('a coordinator', () => {
         : undefined,
     )
     const ledger = await opener(storage)()
-    ledger.set('key', noise(random, 40_000))
+    ledger.set('key', noise(random, FILE_BYTES))
     for (let n = 0; n < 2; n++) await expect(ledger.commit()).rejects.toThrow('injected')
     refuse = false
     await ledger.commit()

@@ -11,6 +11,7 @@ import { isRunPath } from '../storage/paths.js'
 import { JsonReader } from './json-reader.js'
 import {
   type CheckpointContent,
+  DIGEST_LINE_BYTES,
   type LogEntry,
   MANIFEST_DRAFT,
   MANIFEST_VERSION,
@@ -18,8 +19,6 @@ import {
   type OperatorRun,
   type RunRef,
 } from './manifest.js'
-
-const DIGEST_LINE_BYTES = 65
 
 /**
  * Reads a log entry.

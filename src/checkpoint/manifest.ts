@@ -3,7 +3,9 @@
  * the SHA-256 of the bytes before it (docs/format/manifest-format.md). Reading one is in manifest-reader.ts.
  */
 import { sha256 } from '../base/checksums.js'
+import { HoldfastError } from '../base/errors.js'
 import type { Json } from '../base/json.js'
+import { LIMITS } from '../base/limits.js'
 import type { KeyGroupRange } from '../keygroup/key-group-range.js'
 import type { StateKind } from '../state/descriptor.js'
 import type { KeyType } from '../state/key.js'
@@ -12,6 +14,8 @@ import type { KeyType } from '../state/key.js'
 export const MANIFEST_VERSION = 1
 /** Raised by every change until version 1 is final. */
 export const MANIFEST_DRAFT = 1
+/** Bytes of an entry's last line: the digest in hex, and a line feed. */
+export const DIGEST_LINE_BYTES = 65
 
 /** One run, by its identity. */
 export interface RunRef {
@@ -105,9 +109,20 @@ export const NO_CONTENT: CheckpointContent = {
   runs: [],
 }
 
-/** The bytes of a log entry. Equal entries have equal bytes. */
+/**
+ * The bytes of a log entry. Equal entries have equal bytes.
+ * @throws `LIMIT_EXCEEDED` for an entry that no reader would take
+ */
 export function encodeEntry(entry: LogEntry): Uint8Array {
   const body = Buffer.from(`${JSON.stringify(entryJson(entry), null, 1)}\n`)
+  const sizeBytes = body.length + DIGEST_LINE_BYTES
+  if (sizeBytes > LIMITS.manifestBytesMax) {
+    throw new HoldfastError(
+      'LIMIT_EXCEEDED',
+      `the manifest of checkpoint ${entry.number} has ${sizeBytes} bytes, at most ${LIMITS.manifestBytesMax} are ` +
+        'kept: make the positions of sources and the committables of sinks smaller',
+    )
+  }
   return Buffer.concat([body, Buffer.from(`${sha256([body])}\n`)])
 }
 

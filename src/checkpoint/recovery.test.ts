@@ -1,25 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { contentOf, entryOf, JOB } from '../../test/recovery/entries.js'
+import {
+  abortOf,
+  checkpointOf as checkpoint,
+  claimOf as claim,
+  History,
+  JOB,
+  RUN_BYTES,
+  runOf,
+} from '../../test/recovery/entries.js'
 import { sha256 } from '../base/checksums.js'
 import { HoldfastError } from '../base/errors.js'
-import { type Random, seededRandom } from '../base/random.js'
+import { seededRandom } from '../base/random.js'
 import type { CheckpointStorage } from '../storage/checkpoint-storage.js'
 import { memoryStorage } from '../storage/memory.js'
-import { logPath, runPath } from '../storage/paths.js'
+import { logPath } from '../storage/paths.js'
 import { faultyStorage } from '../testing/faulty-storage.js'
 import { manualClock } from '../testing/manual-clock.js'
 import { CheckpointLog } from './log.js'
-import { encodeEntry, type LogEntry, type RunRef } from './manifest.js'
+import { encodeEntry, type LogEntry } from './manifest.js'
 import { type Takeover, type TakeoverOptions, takeOver } from './recovery.js'
-
-const RUN_BYTES = Buffer.from('a run, as far as its digest goes')
-
-/** A run file of a checkpoint, by its reference. */
-function runOf(checkpoint: number): RunRef {
-  const path = runPath({ epoch: 1, checkpoint, nonce: '0123456789abcdef' })
-  const { length: sizeBytes } = RUN_BYTES
-  return { path, sizeBytes, sha256: sha256([RUN_BYTES]), inline: undefined }
-}
 
 /** A storage with these entries, and the runs they name unless they are said to be missing. */
 async function storageWith(
@@ -33,25 +32,6 @@ async function storageWith(
   for (const path of runs) await storage.create(path, RUN_BYTES)
   return storage
 }
-
-/** A checkpoint of its own run. */
-function checkpoint(number: number, parts: Partial<LogEntry> = {}): LogEntry {
-  return entryOf(number, { content: contentOf(number, { runs: [runOf(number)] }), ...parts })
-}
-
-/** A claim with the content of a checkpoint. */
-function claim(number: number, of: number, parts: Partial<LogEntry> = {}): LogEntry {
-  const content = of === 0 ? contentOf(0, { sources: new Map() }) : checkpoint(of).content
-  return entryOf(number, {
-    kind: 'claim',
-    epoch: number,
-    writer: `owner ${number}`,
-    content,
-    ...parts,
-  })
-}
-
-const abort = (number: number): LogEntry => entryOf(number, { kind: 'abort' })
 
 function start(
   storage: CheckpointStorage,
@@ -227,7 +207,7 @@ describe('going back', () => {
   })
 
   it('says which checkpoints there are if the one asked for is not', async () => {
-    const storage = await storageWith([checkpoint(2), abort(3), checkpoint(4)])
+    const storage = await storageWith([checkpoint(2), abortOf(3), checkpoint(4)])
     await expect(start(storage, { from: 3 })).rejects.toMatchObject({
       code: 'CHECKPOINT_NOT_FOUND',
       message: expect.stringContaining('retained: 4, 2'),
@@ -270,30 +250,6 @@ describe('going back', () => {
     ).toMatchObject({ checkpoint: 0 })
   })
 })
-
-/** One job's log as its owners wrote it, and what is the truth about it. */
-class History {
-  readonly entries: LogEntry[] = [claim(1, 0)]
-  /** Checkpoints one could go back to, newest first; 0 is the beginning. */
-  lineage: number[] = [0]
-
-  grow(random: Random): void {
-    const number = this.entries.length + 1
-    const last = this.entries.at(-1) as LogEntry
-    const { epoch, writer } = last
-    const kind = random.next()
-    if (kind < 0.55) {
-      this.entries.push(checkpoint(number, { epoch, writer }))
-      this.lineage.unshift(number)
-    } else if (kind < 0.65) {
-      this.entries.push({ ...abort(number), epoch, writer })
-    } else {
-      const back = kind < 0.85 ? 0 : Math.floor(random.next() * this.lineage.length)
-      this.lineage = this.lineage.slice(back)
-      this.entries.push(claim(number, this.lineage[0] ?? 0))
-    }
-  }
-}
 
 const SEEDS = Array.from({ length: process.env.HOLDFAST_FULL ? 2000 : 150 }, (_, i) => i + 1)
 

@@ -10,11 +10,9 @@ import {
   faultyStorage,
   type StorageOperation,
 } from '../../src/testing/faulty-storage.js'
-import { audit, Book, Ledger, type LedgerOptions, noise } from './ledger.js'
+import { audit, Book, FILE_BYTES, Ledger, type LedgerOptions, noise } from './ledger.js'
 
 const FENCED = { code: 'FENCED', retryable: false }
-/** More than an inlined run may have. */
-const FILE_BYTES = 40_000
 
 /** A storage, its truth, and owners one after another. */
 class Stage {

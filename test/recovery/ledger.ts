@@ -4,7 +4,7 @@
  * compared with the truth.
  */
 import type { Clock } from '../../src/base/clock.js'
-import type { Random } from '../../src/base/random.js'
+import { type Random, seededRandom } from '../../src/base/random.js'
 import { type CommittedCheckpoint, Coordinator } from '../../src/checkpoint/coordinator.js'
 import { CheckpointLog } from '../../src/checkpoint/log.js'
 import type { CheckpointContent } from '../../src/checkpoint/manifest.js'
@@ -120,7 +120,7 @@ export class Ledger {
       encoder.begin()
       writeRowPrefix(encoder.out, keyGroupOf(key, 'string', GROUPS), key, 'string')
       encoder.value()
-      if (value !== undefined) encoder.out.put(Buffer.from(value))
+      if (value !== undefined) encoder.out.put(Buffer.from(value, 'latin1'))
       encoder.end(value === undefined ? DELETE : PUT)
     }
     encoder.flush()
@@ -149,7 +149,7 @@ async function entriesOf(
   const entries = new Map<string, string>()
   for await (const rows of mergeRows(cursors, { bottom: true })) {
     for (const { key, value } of rows) {
-      entries.set(readRowKey(key).key as string, Buffer.from(value).toString())
+      entries.set(readRowKey(key).key as string, Buffer.from(value).toString('latin1'))
     }
   }
   return entries
@@ -216,9 +216,20 @@ export async function audit(storage: CheckpointStorage, book: Book): Promise<Aud
   return { numbers, steps: [...steps].sort((a, b) => a - b), garbage }
 }
 
-/** Text that does not compress, so that a delta of it is of this size. */
+/** Bytes of {@link noise} that make a delta a file of its own. */
+export const FILE_BYTES = 17_000
+
+const POOL_BYTES = 65_536
+
+const pool: string = (() => {
+  const random = seededRandom(0)
+  const codes = Array.from({ length: POOL_BYTES }, () => Math.floor(random.next() * 256))
+  return String.fromCharCode(...codes)
+})()
+
+/** Latin-1 text that does not compress, shorter than {@link POOL_BYTES}. */
 export function noise(random: Random, sizeBytes: number): string {
-  let text = ''
-  while (text.length < sizeBytes) text += random.nonce()
-  return text
+  const name = random.nonce()
+  const start = Math.floor(random.next() * (POOL_BYTES - sizeBytes))
+  return (name + pool.slice(start)).slice(0, sizeBytes)
 }

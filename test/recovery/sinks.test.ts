@@ -35,7 +35,10 @@ const temporary = mkdtempSync(join(tmpdir(), 'holdfast-sinks-'))
 afterAll(() => rmSync(temporary, { recursive: true, force: true }))
 
 /** A sink with something done before each commit of its writer. */
-function before<T>(sink: Sink<T>, act: (committables: readonly Json[]) => Promise<void>): Sink<T> {
+function beforeCommit<T>(
+  sink: Sink<T>,
+  act: (committables: readonly Json[]) => Promise<void>,
+): Sink<T> {
   return {
     name: sink.name,
     open: async (context) => {
@@ -55,7 +58,7 @@ describe('a sink', () => {
     const storage = memoryStorage()
     const all = collect<Output>()
     let told = 0
-    const watched = before(all, async (committables) => {
+    const watched = beforeCommit(all, async (committables) => {
       told++
       const [newest] = (await storage.list('log/')).toReversed()
       const bytes = await storage.read(newest?.path ?? '')
@@ -80,7 +83,7 @@ describe('a sink', () => {
         const storage = memoryStorage()
         const all = collect<Output>()
         let left = at
-        const failing = before(all, async () => {
+        const failing = beforeCommit(all, async () => {
           if (left-- === 0) throw new HoldfastError('STORAGE_FAILED', 'no', { retryable })
         })
         const { source, clock } = scripted(withBarriers(RECORDS, 2))
@@ -143,7 +146,9 @@ describe('a sink', () => {
           if (left-- === 0) throw new Error('no commit')
         }
         const outputs =
-          failing === 'all' ? { all: before(all, act), raw } : { all, raw: before(raw, act) }
+          failing === 'all'
+            ? { all: beforeCommit(all, act), raw }
+            : { all, raw: beforeCommit(raw, act) }
         const { source, clock } = scripted(withBarriers(RECORDS, 3))
         const job = countingJob(source, outputs)
         const options = { clock, onEvent: source.onEvent, restart: { delay: 1 } }

@@ -39,7 +39,11 @@ export type {
 } from './runtime/source.js'
 export { type StartOptions, start } from './start.js'
 export {
+  type AggregateFunction,
+  aggregatingState,
+  listState,
   mapState,
+  reducingState,
   type StateDescriptor,
   type StateDescriptors,
   type StatesOf,
@@ -47,7 +51,14 @@ export {
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
 export { messagePack, type Serializer } from './state/serializer.js'
-export type { MapState, State, ValueState } from './state/state.js'
+export type {
+  AggregatingState,
+  ListState,
+  MapState,
+  ReducingState,
+  State,
+  ValueState,
+} from './state/state.js'
 export type { ByteRange, CheckpointStorage, StorageEntry } from './storage/checkpoint-storage.js'
 export { filesystemStorage } from './storage/filesystem.js'
 export { memoryStorage } from './storage/memory.js'

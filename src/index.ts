@@ -26,6 +26,7 @@ export {
   type ProcessFunctions,
   type Stream,
 } from './runtime/job.js'
+export type { StateStore, StateStoreOptions } from './runtime/open-state.js'
 export type { RestartStrategy } from './runtime/restart.js'
 export type { RunningJob } from './runtime/run-job.js'
 export type { RunOptions } from './runtime/settings.js'
@@ -37,7 +38,7 @@ export type {
   SourceContext,
   SourceReader,
 } from './runtime/source.js'
-export { type StartOptions, start } from './start.js'
+export { openState, type Parts, type StartOptions, start } from './start.js'
 export {
   type AggregateFunction,
   aggregatingState,

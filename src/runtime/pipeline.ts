@@ -1,7 +1,7 @@
 /**
  * One attempt's pipeline: the graph's steps, opened and restored. Everything it holds is closed with it.
  */
-import type { StateBackend } from '../backend/state-backend.js'
+import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
 import type { Clock } from '../base/clock.js'
 import { HoldfastError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
@@ -17,6 +17,7 @@ import {
 } from '../keygroup/key-group-range.js'
 import type { StateDescriptors } from '../state/descriptor.js'
 import type { State } from '../state/state.js'
+import type { Checkpointed } from './checkpointer.js'
 import { type JobGraph, type ProcessStep, type Step, stepsOf } from './graph.js'
 import { KeyedOperator, type Subtask } from './keyed-operator.js'
 import { Keying } from './keying.js'
@@ -38,7 +39,7 @@ export interface PipelineOptions {
 }
 
 /** The steps of a job at work. */
-export class Pipeline implements AsyncDisposable {
+export class Pipeline implements AsyncDisposable, Checkpointed {
   /** The operators that get the source's records. */
   readonly entry: Operator[] = []
   /** Keyed operators, each after those it gets records from. */
@@ -66,11 +67,15 @@ export class Pipeline implements AsyncDisposable {
     }
   }
 
+  /** The backends of all subtasks. */
+  get backends(): readonly KeyedStateBackend[] {
+    return this.keyed.flatMap((operator) => operator.subtasks.map((one) => one.backend))
+  }
+
   /** Whether anything would be in the next checkpoint besides source positions. */
   get dirty(): boolean {
-    const backends = this.keyed.flatMap((operator) => operator.subtasks.map((one) => one.backend))
     return (
-      backends.some((backend) => backend.dirty) ||
+      this.backends.some((backend) => backend.dirty) ||
       this.sinks.some((sink) => sink.pending.length > 0)
     )
   }
@@ -86,8 +91,7 @@ export class Pipeline implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const backends = this.keyed.flatMap((operator) => operator.subtasks.map((one) => one.backend))
-    const closing = [...backends, ...this.sinks].map((one) => one[Symbol.asyncDispose]())
+    const closing = [...this.backends, ...this.sinks].map((one) => one[Symbol.asyncDispose]())
     const results = await Promise.allSettled(closing)
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
@@ -167,7 +171,8 @@ function shapeOf({ step, keying }: KeyedOperator): Omit<OperatorRecord, 'runs'> 
   return { maxParallelism, keyType, states: stateRecords(step.states) }
 }
 
-function stateRecords(states: StateDescriptors): Map<string, StateRecord> {
+/** What manifests say of declared states. */
+export function stateRecords(states: StateDescriptors): Map<string, StateRecord> {
   const entries = Object.entries(states)
   return new Map(
     entries.map(([name, { kind, serializer }]) => [name, { kind, serializer: serializer.id }]),

@@ -38,7 +38,10 @@ export interface SuiteOptions<C> {
 }
 
 /** Declares every case as a test of the runner. A skip that names no case is an error. */
-export function declareSuite<C>(cases: readonly ConformanceCase<C>[], options: SuiteOptions<C>): void {
+export function declareSuite<C>(
+  cases: readonly ConformanceCase<C>[],
+  options: SuiteOptions<C>,
+): void {
   const skipped = new Map<string, string>()
   for (const skip of options.skip ?? []) {
     for (const id of skip.cases) {
@@ -49,7 +52,8 @@ export function declareSuite<C>(cases: readonly ConformanceCase<C>[], options: S
   options.runner.describe(options.name, () => {
     for (const one of cases) {
       const reason = skipped.get(one.id)
-      if (reason === undefined) options.runner.it(`${one.id}: ${one.title}`, () => runCase(one, options))
+      if (reason === undefined)
+        options.runner.it(`${one.id}: ${one.title}`, () => runCase(one, options))
     }
   })
 }

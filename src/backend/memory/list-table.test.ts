@@ -26,7 +26,10 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('add' as const), value: fc.integer({ min: 0, max: 99 }) }),
   fc.record({ do: fc.constant('update' as const), value: fc.integer({ min: 0, max: 3 }) }),
   fc.record({ do: fc.constant('clear' as const), value: fc.constant(0) }),
-  fc.record({ do: fc.constantFrom('begin', 'write', 'commit', 'abandon', 'restore'), value: fc.constant(0) }),
+  fc.record({
+    do: fc.constantFrom('begin', 'write', 'commit', 'abandon', 'restore'),
+    value: fc.constant(0),
+  }),
 )
 
 describe('lists and aggregates', () => {
@@ -71,7 +74,9 @@ describe('lists and aggregates', () => {
           const total = now.added.reduce((a, b) => a + b, 0)
           expect(seen.list.get()).toEqual(now.list)
           expect(seen.sum.get()).toBe(now.added.length === 0 ? undefined : total)
-          expect(seen.mean.get()).toBe(now.added.length === 0 ? undefined : total / now.added.length)
+          expect(seen.mean.get()).toBe(
+            now.added.length === 0 ? undefined : total / now.added.length,
+          )
         }
       }),
       { numRuns: 300 },

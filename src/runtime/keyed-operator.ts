@@ -132,15 +132,24 @@ export class KeyedOperator implements Operator {
 
   /** Asks each subtask for its keys; waits only for those that have to fetch some. */
   #prefetch(keys: readonly Key[], groups: readonly number[]): Promise<void> | undefined {
-    const [only] = this.subtasks
-    if (this.subtasks.length === 1 && only !== undefined) return only.backend.prefetch(keys)
-    const waits = this.subtasks.map((subtask) =>
-      subtask.backend.prefetch(
-        keys.filter((_, i) => this.#owners[groups[i] as number] === subtask),
-      ),
-    )
-    const pending = waits.filter((wait) => wait !== undefined)
-    return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined)
+    const shares = this.subtasks.length === 1 ? [keys] : this.#share(keys, groups)
+    let pending: Promise<void> | undefined
+    for (const [i, subtask] of this.subtasks.entries()) {
+      const wait = subtask.backend.prefetch(shares[i] as readonly Key[])
+      if (wait !== undefined) pending = pending === undefined ? wait : both(pending, wait)
+    }
+    return pending
+  }
+
+  /** The keys by subtask. */
+  #share(keys: readonly Key[], groups: readonly number[]): Key[][] {
+    const { subtasks, keying } = this
+    const shares: Key[][] = subtasks.map(() => [])
+    for (let i = 0; i < keys.length; i++) {
+      const owner = subtaskOf(groups[i] as number, subtasks.length, keying.maxParallelism)
+      ;(shares[owner] as Key[]).push(keys[i] as Key)
+    }
+    return shares
   }
 
   #guard(key: Key, run: () => void): void {
@@ -150,4 +159,8 @@ export class KeyedOperator implements Operator {
       throw operatorFailed(`onEnd of "${this.step.uid}" for key ${JSON.stringify(key)}`, cause)
     }
   }
+}
+
+async function both(a: Promise<void>, b: Promise<void>): Promise<void> {
+  await Promise.all([a, b])
 }

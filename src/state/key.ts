@@ -26,7 +26,7 @@ export function keyTypeOf(key: unknown): KeyType {
   if (typeof key === 'boolean') return 'boolean'
   throw new HoldfastError(
     'INVALID_KEY',
-    `${describe(key)} cannot be a key; use a string, a number other than NaN, or a boolean`,
+    `${keyText(key)} cannot be a key; use a string, a number other than NaN, or a boolean`,
   )
 }
 
@@ -47,14 +47,15 @@ export function checkedKey(key: unknown, type: KeyType): Key {
   if (actual !== type && !(type === 'double' && actual === 'long')) {
     throw new HoldfastError(
       'INVALID_KEY',
-      `the key ${describe(key)} is a ${actual}, but the keys of this operator are of type ${type}; ` +
+      `the key ${keyText(key)} is a ${actual}, but the keys of this operator are of type ${type}; ` +
         'convert it in keyBy',
     )
   }
   return key === 0 ? 0 : (key as Key)
 }
 
-function describe(key: unknown): string {
+/** A key, or what was given for one, in a message; long text by its beginning. */
+export function keyText(key: unknown): string {
   if (typeof key === 'string') return JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key)
   if (typeof key === 'bigint') return `${key}n`
   if (typeof key === 'object' && key !== null) return Array.isArray(key) ? 'an array' : 'an object'

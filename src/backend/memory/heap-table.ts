@@ -8,7 +8,7 @@ import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
 import { writeMapKey, writeRowPrefix } from '../../keygroup/row-key.js'
 import { CLEAR, DELETE, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { RowEncoder } from '../../run/row-batch.js'
-import type { Key } from '../../state/key.js'
+import { type Key, keyText } from '../../state/key.js'
 import type { Serializer } from '../../state/serializer.js'
 import type { BackendSnapshot, Pause } from '../state-backend.js'
 import { type Cell, CLEARED, type DirtyLog, type FrozenLog, GONE } from './cell.js'
@@ -122,6 +122,6 @@ export class TableSnapshot implements BackendSnapshot {
 
 function located(cause: unknown, name: SectionName, key: Key): HoldfastError {
   const code = cause instanceof HoldfastError ? cause.code : 'INVALID_ARGUMENT'
-  const where = `state "${name.state}" of operator "${name.operator}", key ${JSON.stringify(key)}`
+  const where = `state "${name.state}" of operator "${name.operator}", key ${keyText(key)}`
   return new HoldfastError(code, `${where}: ${messageOf(cause)}`, { cause })
 }

@@ -1,0 +1,82 @@
+/**
+ * The state backend contract (backend/state-backend.ts) as tests: every sentence of it that can be observed from
+ * outside. Each case is a test of its own per mode: plain, after a restore, after a rescale.
+ */
+import { ok } from 'node:assert/strict'
+import type { StateBackend } from '../backend/state-backend.js'
+import { abandonCases } from './backend-cases-abandon.js'
+import { barrierCases } from './backend-cases-barrier.js'
+import { deltaCases } from './backend-cases-delta.js'
+import { keyCases } from './backend-cases-keys.js'
+import { mapCases } from './backend-cases-map.js'
+import { mapIterationCases } from './backend-cases-map-iteration.js'
+import { restoreCases } from './backend-cases-restore.js'
+import { typeCases } from './backend-cases-types.js'
+import { valueCases } from './backend-cases-value.js'
+import { type BackendCase, BackendContext, type BackendMode } from './backend-context.js'
+import { type ConformanceCase, declareSuite, type Skip, type TestRunner } from './suite.js'
+
+/** Every behaviour of a state backend. */
+export const backendCases: readonly BackendCase[] = [
+  ...valueCases,
+  ...typeCases,
+  ...keyCases,
+  ...mapCases,
+  ...mapIterationCases,
+  ...deltaCases,
+  ...barrierCases,
+  ...abandonCases,
+  ...restoreCases,
+]
+
+/** What the suite needs to run against one backend. */
+export interface BackendSuiteOptions {
+  readonly runner: TestRunner
+  /** The backend's name. */
+  readonly name: string
+  /** The backend. Called once per test; what it opens is closed after the test. */
+  readonly backend: () => StateBackend
+  /** Cases it does not pass: `value-null` in all modes, `value-null/rescaled` in one. */
+  readonly skip?: readonly Skip[]
+}
+
+const MODES: readonly (readonly [BackendMode, string])[] = [
+  ['plain', ''],
+  ['restored', ', through a checkpoint and a restore'],
+  ['rescaled', ', through a rescale from 1 to 3 to 2 subtasks'],
+]
+
+/** Declares every case in every mode as a test of one backend. */
+export function backendSuite(options: BackendSuiteOptions): void {
+  const tests = backendCases.flatMap(inModes)
+  declareSuite(tests, {
+    runner: options.runner,
+    name: options.name,
+    // The mode is known to the case alone, so it opens the context it needs.
+    open: async () => options.backend(),
+    skip: (options.skip ?? []).map((skip) => ({ ...skip, cases: skip.cases.flatMap(testsNamed) })),
+  })
+}
+
+function inModes(one: BackendCase): ConformanceCase<StateBackend>[] {
+  const modes = one.once === true ? MODES.slice(0, 1) : MODES
+  return modes.map(([mode, suffix]) => ({
+    id: `${one.id}/${mode}`,
+    title: one.title + suffix,
+    async run(backend) {
+      await using context = new BackendContext(backend, mode)
+      await context.prepare()
+      await one.run(context)
+      ok(
+        one.once === true || context.heres > 0,
+        'the case never says here(): its modes are all alike',
+      )
+    },
+  }))
+}
+
+/** The tests a skip means: those of a case, or one. */
+function testsNamed(id: string): string[] {
+  const named = backendCases.filter((one) => one.id === id).flatMap(inModes)
+  return named.length > 0 ? named.map((test) => test.id) : [id]
+}

@@ -1,0 +1,38 @@
+/** The contents of keyed state as plain JavaScript, and their digest. */
+import { ByteWriter, compareBytes } from '../base/bytes.js'
+import { sha256 } from '../base/checksums.js'
+import { writeMapKey, writeRowPrefix } from '../keygroup/row-key.js'
+import type { StateDescriptors } from '../state/descriptor.js'
+import { type Key, keyTypeOf } from '../state/key.js'
+
+/** By key, then by state: the value of a value state, a `Map` of a map state. What has no state is not there. */
+export type Contents = ReadonlyMap<Key, Readonly<Record<string, unknown>>>
+
+/** SHA-256 of the contents, whatever the order they are in, in hex. */
+export function digestOf(contents: Contents, states: StateDescriptors): string {
+  const rows: { readonly key: Uint8Array; readonly value: Uint8Array }[] = []
+  for (const [key, found] of contents) {
+    for (const [name, content] of Object.entries(found)) {
+      const entries: Iterable<readonly [Key | undefined, unknown]> =
+        states[name]?.kind === 'map' ? (content as Map<Key, unknown>) : [[undefined, content]]
+      for (const [mapKey, value] of entries) {
+        rows.push({
+          key: written((out) => {
+            out.text(name)
+            writeRowPrefix(out, 0, key, keyTypeOf(key))
+            if (mapKey !== undefined) writeMapKey(out, mapKey)
+          }),
+          value: written((out) => states[name]?.serializer.write(value, out)),
+        })
+      }
+    }
+  }
+  rows.sort((a, b) => compareBytes(a.key, b.key))
+  return sha256(rows.flatMap(({ key, value }) => [key, value]))
+}
+
+function written(write: (out: ByteWriter) => void): Uint8Array {
+  const out = new ByteWriter()
+  write(out)
+  return out.copy()
+}

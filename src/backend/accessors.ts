@@ -84,13 +84,12 @@ export class ListAccessor<T> implements ListState<T> {
   }
 
   addAll(elements: readonly T[]): void {
-    if (elements.includes(undefined as T)) throw noElement()
-    if (elements.length > 0) this.#table.append(elements)
+    this.#table.append(checkedElements(elements))
   }
 
   update(elements: readonly T[]): void {
-    if (elements.includes(undefined as T)) throw noElement()
-    if (elements.length > 0) this.#table.replace([...elements])
+    const checked = checkedElements(elements)
+    if (checked.length > 0) this.#table.replace([...checked])
     else this.#table.remove()
   }
 
@@ -116,7 +115,8 @@ export class FoldAccessor implements AggregatingState<unknown, unknown> {
 
   add(value: unknown): void {
     if (value === undefined) throw noElement()
-    const accumulator = this.#aggregation.add(this.#table.getMutable(), value)
+    const { add, inPlace } = this.#aggregation
+    const accumulator = add(inPlace ? this.#table.getMutable() : this.#table.get(), value)
     if (accumulator === undefined) this.#table.remove()
     else this.#table.put(accumulator)
   }
@@ -128,6 +128,16 @@ export class FoldAccessor implements AggregatingState<unknown, unknown> {
 
 function noElement(): HoldfastError {
   return new HoldfastError('INVALID_ARGUMENT', '`undefined` cannot be added; nothing was changed')
+}
+
+function checkedElements<T>(elements: readonly T[]): readonly T[] {
+  if (!Array.isArray(elements)) {
+    const what = `an array of elements is needed, not ${elements === null ? 'null' : typeof elements}`
+    throw new HoldfastError('INVALID_ARGUMENT', `${what}; nothing was changed`)
+  }
+  // Holes count as `undefined`.
+  if (elements.includes(undefined as T)) throw noElement()
+  return elements
 }
 
 function checkedMapKey(mapKey: Key): Key {

@@ -30,6 +30,7 @@ export interface MapTable<V> {
 export interface ListTable<V> {
   /** The elements; a view, valid until the next change. */
   get(): readonly V[]
+  /** Appends; `elements` may be what `get` returned, or empty: then nothing changes. */
   append(elements: readonly V[]): void
   /** Requires: `elements` is not empty and belongs to the table from here on. */
   replace(elements: V[]): void

@@ -24,6 +24,8 @@ export interface Aggregation {
   /** The accumulator after adding `value`; `accumulator` is `undefined` for the first one. */
   readonly add: (accumulator: unknown, value: unknown) => unknown
   readonly result: (accumulator: unknown) => unknown
+  /** Whether `add` may change the accumulator it is given. */
+  readonly inPlace: boolean
 }
 
 /** The declaration of a state. `S` is the state it opens. */
@@ -77,7 +79,7 @@ export function reducingState<T>(
 ): StateDescriptor<ReducingState<T>> {
   const add = (value: unknown, added: unknown): unknown =>
     value === undefined ? added : reduce(value as T, added as T)
-  return declare('reducing', options, { add, result: (value) => value })
+  return declare('reducing', options, { add, result: (value) => value, inPlace: false })
 }
 
 /** How an aggregating state gathers values, as Flink's `AggregateFunction`. */
@@ -100,7 +102,8 @@ export function aggregatingState<In, Acc, Out>(
       value as In,
       accumulator === undefined ? aggregate.create() : (accumulator as Acc),
     )
-  return declare('aggregating', options, { add, result: (acc) => aggregate.result(acc as Acc) })
+  const result = (accumulator: unknown): unknown => aggregate.result(accumulator as Acc)
+  return declare('aggregating', options, { add, result, inPlace: true })
 }
 
 function declare<S extends State, T>(

@@ -52,9 +52,15 @@ export interface ListState<T> extends State {
    * @throws `INVALID_ARGUMENT` for `undefined`; `null` is an element like any other
    */
   add(element: T): void
-  /** Appends elements; none of them if one is refused. */
+  /**
+   * Appends elements; none of them if one is refused. The array is copied, and may be the list's own.
+   * @throws `INVALID_ARGUMENT` for what is no array, and for `undefined` or a hole in it
+   */
   addAll(elements: readonly T[]): void
-  /** Replaces all elements; an empty array removes the list. The array is copied. */
+  /**
+   * Replaces all elements; an empty array removes the list. The array is copied, and may be the list's own.
+   * @throws `INVALID_ARGUMENT` for what is no array, and for `undefined` or a hole in it
+   */
   update(elements: readonly T[]): void
 }
 
@@ -62,7 +68,10 @@ export interface ListState<T> extends State {
 export interface ReducingState<T> extends State {
   /** What was added, reduced; `undefined` if nothing was. */
   get(): T | undefined
-  /** Adds a value: `reduce(what is there, value)`, or the value itself if it is the first. */
+  /**
+   * Adds a value: `reduce(what is there, value)`, or the value itself if it is the first.
+   * @throws `INVALID_ARGUMENT` for `undefined`, and what `reduce` throws; nothing is changed then
+   */
   add(value: T): void
 }
 
@@ -70,6 +79,10 @@ export interface ReducingState<T> extends State {
 export interface AggregatingState<In, Out> extends State {
   /** The result of the accumulator; `undefined` if nothing was added. */
   get(): Out | undefined
-  /** Adds a value to the accumulator, which is created first if need be. */
+  /**
+   * Adds a value to the accumulator, which is created first if need be.
+   * @throws `INVALID_ARGUMENT` for `undefined`, and what the function throws; nothing is changed then but what it
+   *   has changed in place
+   */
   add(value: In): void
 }

@@ -4,6 +4,7 @@
  * after any other change (PUT).
  */
 import { ByteReader, ByteWriter } from '../../base/bytes.js'
+import { HoldfastError } from '../../base/errors.js'
 import { readRowKey } from '../../keygroup/row-key.js'
 import { APPEND, PUT, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { Key } from '../../state/key.js'
@@ -59,8 +60,14 @@ export class HeapListTable implements ListTable<unknown>, HeapTable {
   }
 
   append(elements: readonly unknown[]): void {
+    const count = elements.length
+    if (count === 0) {
+      this.context.require()
+      return
+    }
     const list = this.#forAppending()
-    for (const element of elements) list.items.push(element)
+    // Counted before: the elements may be the list's own.
+    for (let i = 0; i < count; i++) list.items.push(elements[i])
     list.length = list.items.length
   }
 
@@ -95,7 +102,8 @@ export class HeapListTable implements ListTable<unknown>, HeapTable {
   }
 
   load(row: Row): void {
-    const { key, keyGroup } = readRowKey(row.key)
+    const { key, keyGroup, mapKey } = readRowKey(row.key)
+    if (mapKey !== undefined) throw new HoldfastError('CORRUPT', 'a row of a list has a map key')
     const cell = new Cell(key, keyGroup, null)
     const items: unknown[] = []
     const from = new ByteReader(row.value, `a list of state "${this.name.state}"`)

@@ -26,6 +26,7 @@ export {
   type ProcessFunctions,
   type Stream,
 } from './runtime/job.js'
+export type { StateStore, StateStoreOptions } from './runtime/open-state.js'
 export type { RestartStrategy } from './runtime/restart.js'
 export type { RunningJob } from './runtime/run-job.js'
 export type { RunOptions } from './runtime/settings.js'
@@ -37,9 +38,13 @@ export type {
   SourceContext,
   SourceReader,
 } from './runtime/source.js'
-export { type StartOptions, start } from './start.js'
+export { openState, type Parts, type StartOptions, start } from './start.js'
 export {
+  type AggregateFunction,
+  aggregatingState,
+  listState,
   mapState,
+  reducingState,
   type StateDescriptor,
   type StateDescriptors,
   type StatesOf,
@@ -47,7 +52,14 @@ export {
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
 export { messagePack, type Serializer } from './state/serializer.js'
-export type { MapState, State, ValueState } from './state/state.js'
+export type {
+  AggregatingState,
+  ListState,
+  MapState,
+  ReducingState,
+  State,
+  ValueState,
+} from './state/state.js'
 export type { ByteRange, CheckpointStorage, StorageEntry } from './storage/checkpoint-storage.js'
 export { filesystemStorage } from './storage/filesystem.js'
 export { memoryStorage } from './storage/memory.js'

@@ -1,7 +1,9 @@
 /** The states users see, over any backend's tables: what is checked or converted is checked here, once. */
+import { HoldfastError } from '../base/errors.js'
+import type { Aggregation } from '../state/descriptor.js'
 import { checkedKey, type Key, keyTypeOf } from '../state/key.js'
-import type { MapState, ValueState } from '../state/state.js'
-import type { MapTable, ValueTable } from './state-table.js'
+import type { AggregatingState, ListState, MapState, ValueState } from '../state/state.js'
+import type { ListTable, MapTable, ValueTable } from './state-table.js'
 
 /** A value state over a table. */
 export class ValueAccessor<T> implements ValueState<T> {
@@ -62,6 +64,80 @@ export class MapAccessor<K extends Key, V> implements MapState<K, V> {
   clear(): void {
     this.#table.clear()
   }
+}
+
+/** A list state over a table. */
+export class ListAccessor<T> implements ListState<T> {
+  readonly #table: ListTable<T>
+
+  constructor(table: ListTable<T>) {
+    this.#table = table
+  }
+
+  get(): readonly T[] {
+    return this.#table.get()
+  }
+
+  add(element: T): void {
+    if (element === undefined) throw noElement()
+    this.#table.append([element])
+  }
+
+  addAll(elements: readonly T[]): void {
+    this.#table.append(checkedElements(elements))
+  }
+
+  update(elements: readonly T[]): void {
+    const checked = checkedElements(elements)
+    if (checked.length > 0) this.#table.replace([...checked])
+    else this.#table.remove()
+  }
+
+  clear(): void {
+    this.#table.remove()
+  }
+}
+
+/** A reducing or aggregating state over the value table of its accumulators. */
+export class FoldAccessor implements AggregatingState<unknown, unknown> {
+  readonly #table: ValueTable<unknown>
+  readonly #aggregation: Aggregation
+
+  constructor(table: ValueTable<unknown>, aggregation: Aggregation) {
+    this.#table = table
+    this.#aggregation = aggregation
+  }
+
+  get(): unknown {
+    const accumulator = this.#table.get()
+    return accumulator === undefined ? undefined : this.#aggregation.result(accumulator)
+  }
+
+  add(value: unknown): void {
+    if (value === undefined) throw noElement()
+    const { add, inPlace } = this.#aggregation
+    const accumulator = add(inPlace ? this.#table.getMutable() : this.#table.get(), value)
+    if (accumulator === undefined) this.#table.remove()
+    else this.#table.put(accumulator)
+  }
+
+  clear(): void {
+    this.#table.remove()
+  }
+}
+
+function noElement(): HoldfastError {
+  return new HoldfastError('INVALID_ARGUMENT', '`undefined` cannot be added; nothing was changed')
+}
+
+function checkedElements<T>(elements: readonly T[]): readonly T[] {
+  if (!Array.isArray(elements)) {
+    const what = `an array of elements is needed, not ${elements === null ? 'null' : typeof elements}`
+    throw new HoldfastError('INVALID_ARGUMENT', `${what}; nothing was changed`)
+  }
+  // Holes count as `undefined`.
+  if (elements.includes(undefined as T)) throw noElement()
+  return elements
 }
 
 function checkedMapKey(mapKey: Key): Key {

@@ -7,6 +7,11 @@ import type { Key } from '../state/key.js'
 /** One value per key. */
 export interface ValueTable<V> {
   get(): V | undefined
+  /**
+   * The value, for being changed in place and then `put`: a copy, by the serializer, if a snapshot still needs
+   * or may need the one that is kept.
+   */
+  getMutable(): V | undefined
   put(value: V): void
   remove(): void
 }
@@ -19,4 +24,15 @@ export interface MapTable<V> {
   isEmpty(): boolean
   entries(): IterableIterator<[Key, V]>
   clear(): void
+}
+
+/** A list per key. */
+export interface ListTable<V> {
+  /** The elements; a view, valid until the next change. */
+  get(): readonly V[]
+  /** Appends; `elements` may be what `get` returned, or empty: then nothing changes. */
+  append(elements: readonly V[]): void
+  /** Requires: `elements` is not empty and belongs to the table from here on. */
+  replace(elements: V[]): void
+  remove(): void
 }

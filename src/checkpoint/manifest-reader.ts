@@ -6,6 +6,7 @@ import { sha256 } from '../base/checksums.js'
 import { HoldfastError } from '../base/errors.js'
 import type { Json } from '../base/json.js'
 import { LIMITS } from '../base/limits.js'
+import { STATE_KINDS } from '../state/descriptor.js'
 import { KEY_TYPES } from '../state/key.js'
 import { isRunPath } from '../storage/paths.js'
 import { JsonReader } from './json-reader.js'
@@ -107,7 +108,7 @@ function readOperator(operator: JsonReader, known: ReadonlySet<string>): Operato
     maxParallelism,
     keyType: operator.get('keyType').optional((type) => type.oneOf(KEY_TYPES)),
     states: operator.get('states').map((state) => ({
-      kind: state.get('kind').oneOf(['value', 'map'] as const),
+      kind: state.get('kind').oneOf(STATE_KINDS),
       serializer: state.get('serializer').text(),
     })),
     runs: runs.toSorted((a, b) => a.order - b.order),

@@ -41,6 +41,26 @@ describe('ordered bytes', () => {
     )
   })
 
+  it('bring back long texts, whatever comes before and after them, and whatever one unit of them is', () => {
+    const filler = fc.constantFrom('a', '\x01', '\x7f')
+    const odd = fc.constantFrom('', '\0', '\x7f', '\x80', 'é', '→', '😀', '\ud800')
+    fc.assert(
+      fc.property(filler, odd, fc.nat(6000), fc.nat(6000), (unit, other, before, after) => {
+        const text = unit.repeat(before) + other + unit.repeat(after)
+        const out = new ByteWriter(4)
+        for (const key of ['first', text, 'last']) writeOrdered(out, key, 'string')
+        const from = new ByteReader(out.copy().subarray(), 'test')
+        expect([readOrdered(from), readOrdered(from), readOrdered(from)]).toEqual([
+          'first',
+          text,
+          'last',
+        ])
+        expect(from.done).toBe(true)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   it('keep the order of integers, of doubles and of texts', () => {
     const ordered = <T extends Key>(
       values: fc.Arbitrary<T>,

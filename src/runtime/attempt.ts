@@ -160,8 +160,8 @@ function sourcePosition(
 ): { records: number; at: Json | undefined } {
   const kept = content.sources.get(uid)
   if (kept === undefined) return { records: 0, at: undefined }
-  if (isObject(kept) && typeof kept['records'] === 'number')
-    return { records: kept['records'], at: kept['at'] }
+  if (isObject(kept) && typeof kept.records === 'number')
+    return { records: kept.records, at: kept.at }
   throw new HoldfastError(
     'CORRUPT',
     `checkpoint ${content.checkpoint}: the position of "${uid}" is not one`,

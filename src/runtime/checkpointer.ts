@@ -2,7 +2,7 @@
  * Checkpoints of a running job: at the barrier everything is frozen at once, synchronously; then, while
  * records go on, the delta is written and committed, and sinks are told. One at a time.
  */
-import type { BackendSnapshot } from '../backend/state-backend.js'
+import type { BackendSnapshot, KeyedStateBackend } from '../backend/state-backend.js'
 import type { Clock } from '../base/clock.js'
 import { HoldfastError, hasCode } from '../base/errors.js'
 import type { Json } from '../base/json.js'
@@ -11,14 +11,23 @@ import type { CommittedCheckpoint, Coordinator } from '../checkpoint/coordinator
 import { type RowBatch, RowEncoder } from '../run/row-batch.js'
 import type { RunBuild } from '../run/run-builder.js'
 import type { JobListener } from './events.js'
-import type { Pipeline } from './pipeline.js'
 import { asHoldfastError } from './restart.js'
+import type { SinkOperator } from './sink-operator.js'
 import { inSlices } from './slices.js'
+
+/** What is checkpointed: backends, and sinks if there are any. A pipeline, or an embedded store. */
+export interface Checkpointed {
+  readonly sinks: readonly SinkOperator[]
+  /** Every open keyed backend. */
+  readonly backends: readonly KeyedStateBackend[]
+  /** What manifests say of the operators. */
+  shapes(): OperatorShapes
+}
 
 /** What a checkpointer works with. */
 export interface CheckpointerOptions {
   readonly coordinator: Coordinator
-  readonly pipeline: Pipeline
+  readonly pipeline: Checkpointed
   readonly clock: Clock
   /** Failed checkpoints in a row that do not fail the job. */
   readonly toleratedFailures: number
@@ -73,9 +82,7 @@ export class Checkpointer {
     const startedMs = clock.monotonic()
     const number = coordinator.nextNumber
     const preparing = pipeline.sinks.map((sink) => sink.prepare(number))
-    const snapshots = pipeline.keyed.flatMap(({ subtasks }) =>
-      subtasks.map((one) => one.backend.snapshot()),
-    )
+    const snapshots = pipeline.backends.map((backend) => backend.snapshot())
     const shapes = pipeline.shapes()
     // A manifest takes whole numbers from 0 on; a clock may have others.
     const takenAtMs = Math.max(0, Math.floor(clock.now()))

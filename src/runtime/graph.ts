@@ -71,7 +71,7 @@ export function stepsOf(steps: readonly Step[]): Step[] {
  * Checks a name that goes into files: of a job, operator or state.
  * @throws `INVALID_ARGUMENT`
  */
-function checkName(name: string, what: string): void {
+export function checkName(name: string, what: string): void {
   const ok = typeof name === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(name)
   if (ok && name.length <= LIMITS.nameLengthMax) return
   throw new HoldfastError(

@@ -17,6 +17,7 @@ import {
 } from '../keygroup/key-group-range.js'
 import type { StateDescriptors } from '../state/descriptor.js'
 import type { State } from '../state/state.js'
+import type { Checkpointed } from './checkpointer.js'
 import { type JobGraph, type ProcessStep, type Step, stepsOf } from './graph.js'
 import { KeyedOperator, type Subtask } from './keyed-operator.js'
 import { Keying } from './keying.js'
@@ -38,14 +39,14 @@ export interface PipelineOptions {
 }
 
 /** The steps of a job at work. */
-export class Pipeline implements AsyncDisposable {
+export class Pipeline implements AsyncDisposable, Checkpointed {
   /** The operators that get the source's records. */
   readonly entry: Operator[] = []
   /** Keyed operators, each after those it gets records from. */
   readonly keyed: KeyedOperator[] = []
   readonly sinks: SinkOperator[] = []
   /** Every backend, in the order in which they were opened. */
-  readonly #backends: KeyedStateBackend[] = []
+  readonly backends: KeyedStateBackend[] = []
   readonly #options: PipelineOptions
 
   private constructor(options: PipelineOptions) {
@@ -71,7 +72,7 @@ export class Pipeline implements AsyncDisposable {
   /** Whether anything would be in the next checkpoint besides source positions. */
   get dirty(): boolean {
     return (
-      this.#backends.some((backend) => backend.dirty) ||
+      this.backends.some((backend) => backend.dirty) ||
       this.sinks.some((sink) => sink.pending.length > 0)
     )
   }
@@ -87,7 +88,7 @@ export class Pipeline implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closing = [...this.#backends, ...this.sinks].map((one) => one[Symbol.asyncDispose]())
+    const closing = [...this.backends, ...this.sinks].map((one) => one[Symbol.asyncDispose]())
     const results = await Promise.allSettled(closing)
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
@@ -156,7 +157,7 @@ export class Pipeline implements AsyncDisposable {
       restore: (state) => restoredRows(coordinator, { operator: step.uid, state }, range),
       turn: () => clock.turn(),
     })
-    this.#backends.push(keyed)
+    this.backends.push(keyed)
     const states: Record<string, State> = {}
     for (const name of Object.keys(step.states)) states[name] = keyed.state(name)
     return { backend: keyed, states }
@@ -168,7 +169,8 @@ function shapeOf({ step, keying }: KeyedOperator): Omit<OperatorRecord, 'runs'> 
   return { maxParallelism, keyType, states: stateRecords(step.states) }
 }
 
-function stateRecords(states: StateDescriptors): Map<string, StateRecord> {
+/** What manifests say of declared states. */
+export function stateRecords(states: StateDescriptors): Map<string, StateRecord> {
   const entries = Object.entries(states)
   return new Map(
     entries.map(([name, { kind, serializer }]) => [name, { kind, serializer: serializer.id }]),

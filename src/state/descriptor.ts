@@ -4,15 +4,36 @@
  */
 import type { Key } from './key.js'
 import { messagePack, type Serializer } from './serializer.js'
-import type { MapState, State, ValueState } from './state.js'
+import type {
+  AggregatingState,
+  ListState,
+  MapState,
+  ReducingState,
+  State,
+  ValueState,
+} from './state.js'
 
 /** The kinds of state; also written in manifests. DO NOT RENAME. */
-export type StateKind = 'value' | 'map'
+export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating'
+
+/** All kinds of state, for validation. */
+export const STATE_KINDS: readonly StateKind[] = ['value', 'list', 'map', 'reducing', 'aggregating']
+
+/** How values are gathered, for reducing and aggregating state; the kept value is the accumulator. */
+export interface Aggregation {
+  /** The accumulator after adding `value`; `accumulator` is `undefined` for the first one. */
+  readonly add: (accumulator: unknown, value: unknown) => unknown
+  readonly result: (accumulator: unknown) => unknown
+  /** Whether `add` may change the accumulator it is given. */
+  readonly inPlace: boolean
+}
 
 /** The declaration of a state. `S` is the state it opens. */
 export interface StateDescriptor<S extends State = State> {
   readonly kind: StateKind
   readonly serializer: Serializer<unknown>
+  /** Set for reducing and aggregating state. */
+  readonly aggregation?: Aggregation
   /** Never set: carries `S` for inference. */
   readonly opens?: S
 }
@@ -43,10 +64,53 @@ export function mapState<K extends Key, V>(
   return declare('map', options)
 }
 
+/** Declares a list per key. */
+export function listState<T>(options: StateOptions<T> = {}): StateDescriptor<ListState<T>> {
+  return declare('list', options)
+}
+
+/**
+ * Declares one value per key that everything added is reduced into.
+ * @param reduce the new value from the old one and what is added; must change neither
+ */
+export function reducingState<T>(
+  reduce: (value: T, added: T) => T,
+  options: StateOptions<T> = {},
+): StateDescriptor<ReducingState<T>> {
+  const add = (value: unknown, added: unknown): unknown =>
+    value === undefined ? added : reduce(value as T, added as T)
+  return declare('reducing', options, { add, result: (value) => value, inPlace: false })
+}
+
+/** How an aggregating state gathers values, as Flink's `AggregateFunction`. */
+export interface AggregateFunction<In, Acc, Out> {
+  /** A new, empty accumulator. */
+  create(): Acc
+  /** The accumulator with `value` added. It may change the one it is given and return it. */
+  add(value: In, accumulator: Acc): Acc
+  /** What the accumulator comes to; must not change it. */
+  result(accumulator: Acc): Out
+}
+
+/** Declares an accumulator per key. */
+export function aggregatingState<In, Acc, Out>(
+  aggregate: AggregateFunction<In, Acc, Out>,
+  options: StateOptions<Acc> = {},
+): StateDescriptor<AggregatingState<In, Out>> {
+  const add = (accumulator: unknown, value: unknown): unknown =>
+    aggregate.add(
+      value as In,
+      accumulator === undefined ? aggregate.create() : (accumulator as Acc),
+    )
+  const result = (accumulator: unknown): unknown => aggregate.result(accumulator as Acc)
+  return declare('aggregating', options, { add, result, inPlace: true })
+}
+
 function declare<S extends State, T>(
   kind: StateKind,
   options: StateOptions<T>,
+  aggregation?: Aggregation,
 ): StateDescriptor<S> {
-  const serializer = options.serializer ?? messagePack<T>()
-  return Object.freeze({ kind, serializer: serializer as Serializer<unknown> })
+  const serializer = (options.serializer ?? messagePack<T>()) as Serializer<unknown>
+  return Object.freeze({ kind, serializer, ...(aggregation === undefined ? {} : { aggregation }) })
 }

@@ -42,3 +42,47 @@ export interface MapState<K extends Key, V> extends State {
    */
   entries(): IterableIterator<[K, V]>
 }
+
+/** A list per key. Adding an element costs one element in the next checkpoint, however long the list is. */
+export interface ListState<T> extends State {
+  /** The elements, oldest first; empty if there are none. A view: valid until the list changes. */
+  get(): readonly T[]
+  /**
+   * Appends an element.
+   * @throws `INVALID_ARGUMENT` for `undefined`; `null` is an element like any other
+   */
+  add(element: T): void
+  /**
+   * Appends elements; none of them if one is refused. The array is copied, and may be the list's own.
+   * @throws `INVALID_ARGUMENT` for what is no array, and for `undefined` or a hole in it
+   */
+  addAll(elements: readonly T[]): void
+  /**
+   * Replaces all elements; an empty array removes the list. The array is copied, and may be the list's own.
+   * @throws `INVALID_ARGUMENT` for what is no array, and for `undefined` or a hole in it
+   */
+  update(elements: readonly T[]): void
+}
+
+/** One value per key, made of all that was added. */
+export interface ReducingState<T> extends State {
+  /** What was added, reduced; `undefined` if nothing was. */
+  get(): T | undefined
+  /**
+   * Adds a value: `reduce(what is there, value)`, or the value itself if it is the first.
+   * @throws `INVALID_ARGUMENT` for `undefined`, and what `reduce` throws; nothing is changed then
+   */
+  add(value: T): void
+}
+
+/** One accumulator per key, fed by what is added. */
+export interface AggregatingState<In, Out> extends State {
+  /** The result of the accumulator; `undefined` if nothing was added. */
+  get(): Out | undefined
+  /**
+   * Adds a value to the accumulator, which is created first if need be.
+   * @throws `INVALID_ARGUMENT` for `undefined`, and what the function throws; nothing is changed then but what it
+   *   has changed in place
+   */
+  add(value: In): void
+}

@@ -6,14 +6,23 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import type { StateBackend } from '../backend/state-backend.js'
 import {
+  aggregatingState,
+  listState,
   mapState,
+  reducingState,
   type StateDescriptor,
   type StateDescriptors,
   type StatesOf,
   valueState,
 } from '../state/descriptor.js'
 import type { Key } from '../state/key.js'
-import type { MapState, ValueState } from '../state/state.js'
+import type {
+  AggregatingState,
+  ListState,
+  MapState,
+  ReducingState,
+  ValueState,
+} from '../state/state.js'
 import { KeyedHarness, type KeyedHarnessOptions } from './keyed-harness.js'
 import type { ConformanceCase } from './suite.js'
 
@@ -26,6 +35,12 @@ export interface CaseStates extends StateDescriptors {
   readonly other: StateDescriptor<ValueState<unknown>>
   readonly map: StateDescriptor<MapState<Key, unknown>>
   readonly otherMap: StateDescriptor<MapState<Key, unknown>>
+  readonly list: StateDescriptor<ListState<unknown>>
+  readonly otherList: StateDescriptor<ListState<unknown>>
+  /** Joins what is added, in order; throws at {@link REFUSED}. */
+  readonly reducing: StateDescriptor<ReducingState<unknown>>
+  /** Counts and lists what is added, in an accumulator changed in place; throws at {@link REFUSED}. */
+  readonly aggregating: StateDescriptor<AggregatingState<unknown, string>>
 }
 
 /** Makes a key current and gives its states. */
@@ -37,6 +52,43 @@ export interface BackendCase extends ConformanceCase<BackendContext> {
   readonly once?: true
 }
 
+/** What neither `reducing` nor `aggregating` takes. */
+export const REFUSED = 'refused'
+
+interface Tally {
+  count: number
+  readonly added: unknown[]
+}
+
+/** The states of {@link CaseStates}. */
+export const CASE_STATES: CaseStates = {
+  value: valueState(),
+  other: valueState(),
+  map: mapState(),
+  otherMap: mapState(),
+  list: listState(),
+  otherList: listState(),
+  reducing: reducingState<unknown>((value, added) => {
+    refuse(added)
+    return `${String(value)} ${String(added)}`
+  }),
+  aggregating: aggregatingState<unknown, Tally, string>({
+    create: () => ({ count: 0, added: [] }),
+    // In place, and deep inside: neither a reference nor a shallow copy would keep what it was.
+    add: (value, tally) => {
+      refuse(value)
+      tally.count++
+      tally.added.push(value)
+      return tally
+    },
+    result: ({ count, added }) => `${count}: ${added.join(' ')}`,
+  }),
+}
+
+function refuse(added: unknown): void {
+  if (added === REFUSED) throw new Error('refused on purpose')
+}
+
 /** Few key groups, so that keys meet in one. */
 const MAX_PARALLELISM = 8
 
@@ -44,12 +96,7 @@ const MAX_PARALLELISM = 8
 export class BackendContext {
   readonly backend: StateBackend
   readonly mode: BackendMode
-  readonly states: CaseStates = {
-    value: valueState(),
-    other: valueState(),
-    map: mapState(),
-    otherMap: mapState(),
-  }
+  readonly states: CaseStates = CASE_STATES
   readonly #opened: AsyncDisposable[] = []
   #harness: KeyedHarness<CaseStates> | undefined
   /** How often `here()` was said. */

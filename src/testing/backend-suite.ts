@@ -5,9 +5,16 @@
 import { ok } from 'node:assert/strict'
 import type { StateBackend } from '../backend/state-backend.js'
 import { abandonCases } from './backend-cases-abandon.js'
+import { aggregatingCases } from './backend-cases-aggregating.js'
 import { barrierCases } from './backend-cases-barrier.js'
 import { deltaCases } from './backend-cases-delta.js'
+import { foldCases } from './backend-cases-fold.js'
+import { historyCases } from './backend-cases-history.js'
 import { keyCases } from './backend-cases-keys.js'
+import { listCases } from './backend-cases-list.js'
+import { listAbandonCases } from './backend-cases-list-abandon.js'
+import { listDeltaCases } from './backend-cases-list-delta.js'
+import { listElementCases } from './backend-cases-list-elements.js'
 import { mapCases } from './backend-cases-map.js'
 import { mapIterationCases } from './backend-cases-map-iteration.js'
 import { restoreCases } from './backend-cases-restore.js'
@@ -23,9 +30,16 @@ export const backendCases: readonly BackendCase[] = [
   ...keyCases,
   ...mapCases,
   ...mapIterationCases,
+  ...listCases,
+  ...listElementCases,
+  ...foldCases,
+  ...aggregatingCases,
   ...deltaCases,
+  ...listDeltaCases,
   ...barrierCases,
   ...abandonCases,
+  ...listAbandonCases,
+  ...historyCases,
   ...restoreCases,
 ]
 

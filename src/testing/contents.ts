@@ -2,10 +2,14 @@
 import { ByteWriter, compareBytes } from '../base/bytes.js'
 import { sha256 } from '../base/checksums.js'
 import { writeMapKey, writeRowPrefix } from '../keygroup/row-key.js'
-import type { StateDescriptors } from '../state/descriptor.js'
+import type { StateDescriptor, StateDescriptors } from '../state/descriptor.js'
 import { type Key, keyTypeOf } from '../state/key.js'
+import { messagePack } from '../state/serializer.js'
 
-/** By key, then by state: the value of a value state, a `Map` of a map state. What has no state is not there. */
+/**
+ * By key, then by state: the value of a value state, a `Map` of a map state, an array of a list state, the result of
+ * a reducing or aggregating state. What has no state is not there.
+ */
 export type Contents = ReadonlyMap<Key, Readonly<Record<string, unknown>>>
 
 /** SHA-256 of the contents, whatever the order they are in, in hex. */
@@ -22,13 +26,30 @@ export function digestOf(contents: Contents, states: StateDescriptors): string {
             writeRowPrefix(out, 0, key, keyTypeOf(key))
             if (mapKey !== undefined) writeMapKey(out, mapKey)
           }),
-          value: written((out) => states[name]?.serializer.write(value, out)),
+          value: written((out) => writeContent(value, states[name], out)),
         })
       }
     }
   }
   rows.sort((a, b) => compareBytes(a.key, b.key))
   return sha256(rows.flatMap(({ key, value }) => [key, value]))
+}
+
+function writeContent(
+  content: unknown,
+  descriptor: StateDescriptor | undefined,
+  out: ByteWriter,
+): void {
+  if (descriptor?.kind === 'list') {
+    for (const element of content as readonly unknown[]) {
+      const bytes = written((to) => descriptor.serializer.write(element, to))
+      out.varint(bytes.length)
+      out.put(bytes)
+    }
+  }
+  // Its serializer is for the accumulator, which nobody sees.
+  else if (descriptor?.kind === 'aggregating') messagePack<unknown>().write(content, out)
+  else descriptor?.serializer.write(content, out)
 }
 
 function written(write: (out: ByteWriter) => void): Uint8Array {

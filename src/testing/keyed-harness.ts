@@ -15,9 +15,9 @@ import {
 import { assembleRun } from '../run/assemble.js'
 import type { Row } from '../run/format.js'
 import { mergeRows } from '../run/merge.js'
-import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
+import type { StateDescriptors, StateKind, StatesOf } from '../state/descriptor.js'
 import { checkedKey, type Key, type KeyType, keyTypeOf } from '../state/key.js'
-import type { MapState, State, ValueState } from '../state/state.js'
+import type { AggregatingState, ListState, MapState, State, ValueState } from '../state/state.js'
 import { type Contents, digestOf } from './contents.js'
 import { type CommittedRun, type Delta, HarnessSnapshot, openRun } from './harness-snapshot.js'
 
@@ -117,10 +117,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     return this.beginSnapshot().commit()
   }
 
-  /** Merges the chain into one run. */
-  async compact(): Promise<void> {
-    const built = await assembleRun([], this.runs)
-    this.#chain = built === undefined ? [] : [await openRun(Buffer.concat(built.chunks))]
+  /** Merges neighbours of the chain into one run: those from `first` up to but not `end`; default: all. */
+  async compact(first = 0, end: number = this.#chain.length): Promise<void> {
+    const built = await assembleRun([], this.runs.slice(first, end))
+    const merged = built === undefined ? [] : [await openRun(Buffer.concat(built.chunks))]
+    this.#chain = this.#chain.toSpliced(first, end - first, ...merged)
   }
 
   /** Closes the backends and opens new ones from the chain: what was not committed is gone. */
@@ -139,8 +140,9 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   }
 
   /**
-   * What is kept, of every key: the value of a value state, a `Map` of a map state. Also checks what backends
-   * say of keys: each once, of a group within the range. Changes the current keys.
+   * What is kept, of every key: the value of a value state, a `Map` of a map state, an array of a list state,
+   * the result of a reducing or aggregating state. Also checks what backends say of keys: each once, of a group
+   * within the range. Changes the current keys.
    */
   contents(): Contents {
     const contents = new Map<Key, Record<string, unknown>>()
@@ -175,8 +177,7 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   #contentsAt(backend: KeyedStateBackend, key: Key): Record<string, unknown> {
     const found: Record<string, unknown> = {}
     for (const [name, { kind }] of Object.entries(this.#options.states)) {
-      const state = backend.state(name)
-      const content = kind === 'value' ? (state as ValueState<unknown>).value() : mapAt(state, name)
+      const content = CONTENT[kind](backend.state(name), name)
       if (content !== undefined) found[name] = content
     }
     ok(Object.keys(found).length > 0, `the key ${String(key)} is listed and has no state`)
@@ -203,6 +204,22 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     })
     return mergeRows(cursors, { bottom: true })
   }
+}
+
+/** What a state holds for the current key, by its kind; `undefined`: nothing. */
+const CONTENT: Readonly<Record<StateKind, (state: State, name: string) => unknown>> = {
+  value: (state) => (state as ValueState<unknown>).value(),
+  map: mapAt,
+  list: (state) => {
+    const elements = (state as ListState<unknown>).get()
+    return elements.length === 0 ? undefined : [...elements]
+  },
+  reducing: foldedAt,
+  aggregating: foldedAt,
+}
+
+function foldedAt(state: State): unknown {
+  return (state as AggregatingState<unknown, unknown>).get()
 }
 
 function mapAt(state: State, name: string): ReadonlyMap<Key, unknown> | undefined {

@@ -55,6 +55,20 @@ export class ModelDraw {
     return this.pick(['map', 'map', 'otherMap'])
   }
 
+  listName(): 'list' | 'otherList' {
+    return this.pick(['list', 'list', 'otherList'])
+  }
+
+  /** Of what is cleared at once, a map aside. */
+  clearedName(): 'value' | 'other' | 'list' | 'otherList' | 'reducing' | 'aggregating' {
+    return this.pick(['value', 'value', 'other', 'list', 'otherList', 'reducing', 'aggregating'])
+  }
+
+  /** None to four values. */
+  elements(): unknown[] {
+    return Array.from({ length: this.below(5) }, () => this.value())
+  }
+
   /** Mostly a new one, so that an old value is told from it; sometimes one that looks absent. */
   value(): unknown {
     const serial = this.#serial++

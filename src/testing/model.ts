@@ -1,20 +1,14 @@
 /**
- * The model test of a state backend: random operations by a seed, each compared with plain Maps that share no code
+ * The model test of a state backend: random operations by a seed, each compared with plain Maps and arrays that share no code
  * with any backend. Snapshots are written row by row with operations in between, committed or given up at any
  * moment; restores go back to what was committed, at any parallelism, and the oracle with them.
  */
 import { deepEqual, equal } from 'node:assert/strict'
 import type { StateBackend } from '../backend/state-backend.js'
 import { messageOf } from '../base/errors.js'
-import {
-  mapState,
-  type StateDescriptor,
-  type StateDescriptors,
-  type StatesOf,
-  valueState,
-} from '../state/descriptor.js'
+import type { StatesOf } from '../state/descriptor.js'
 import type { Key } from '../state/key.js'
-import type { MapState, ValueState } from '../state/state.js'
+import { CASE_STATES, type CaseStates } from './backend-context.js'
 import type { HarnessSnapshot } from './harness-snapshot.js'
 import { KeyedHarness } from './keyed-harness.js'
 import { ModelDraw } from './model-draw.js'
@@ -26,20 +20,6 @@ export interface ModelOptions {
   /** The same seed gives the same operations; fewer of them are the first of more. */
   readonly seed: number
   readonly operations: number
-}
-
-interface ModelStates extends StateDescriptors {
-  readonly value: StateDescriptor<ValueState<unknown>>
-  readonly other: StateDescriptor<ValueState<unknown>>
-  readonly map: StateDescriptor<MapState<Key, unknown>>
-  readonly otherMap: StateDescriptor<MapState<Key, unknown>>
-}
-
-const STATES: ModelStates = {
-  value: valueState(),
-  other: valueState(),
-  map: mapState(),
-  otherMap: mapState(),
 }
 
 const MAX_PARALLELISM = 16
@@ -58,7 +38,7 @@ export async function runModel(options: ModelOptions): Promise<void> {
   const draw = new ModelDraw(options.seed)
   await using harness = await KeyedHarness.open({
     backend: options.backend,
-    states: STATES,
+    states: CASE_STATES,
     maxParallelism: MAX_PARALLELISM,
     parallelism: 1 + draw.below(3),
     keyType: draw.keyType,
@@ -86,12 +66,17 @@ export async function runModel(options: ModelOptions): Promise<void> {
 const WEIGHTS = {
   readValue: 10,
   updateValue: 20,
-  clearValue: 7,
+  clear: 14,
   readMap: 10,
   putEntry: 22,
   removeEntry: 10,
   clearMap: 4,
   changeWhileIterating: 2,
+  readList: 7,
+  addElement: 14,
+  addElements: 4,
+  updateList: 4,
+  addToFolds: 14,
   compareKeys: 1,
   stepSnapshot: 30,
   abandonSnapshot: 1,
@@ -103,7 +88,7 @@ type ModelOperation = keyof typeof WEIGHTS
 
 /** A backend and the oracle, side by side. */
 class Model implements Record<ModelOperation, () => void | Promise<void>> {
-  readonly #harness: KeyedHarness<ModelStates>
+  readonly #harness: KeyedHarness<CaseStates>
   readonly #draw: ModelDraw
   #oracle: Oracle = new Oracle()
   /** Newest last. */
@@ -111,9 +96,9 @@ class Model implements Record<ModelOperation, () => void | Promise<void>> {
   #snapshot: HarnessSnapshot | undefined
   #atBarrier: Oracle = new Oracle()
   #settling = false
-  #current: { readonly key: Key; readonly states: StatesOf<ModelStates> } | undefined
+  #current: { readonly key: Key; readonly states: StatesOf<CaseStates> } | undefined
 
-  constructor(harness: KeyedHarness<ModelStates>, draw: ModelDraw) {
+  constructor(harness: KeyedHarness<CaseStates>, draw: ModelDraw) {
     this.#harness = harness
     this.#draw = draw
   }
@@ -129,8 +114,8 @@ class Model implements Record<ModelOperation, () => void | Promise<void>> {
     this.#oracle.setValue(key, name, value)
   }
 
-  clearValue(): void {
-    const [key, name] = [this.#draw.key(), this.#draw.valueName()]
+  clear(): void {
+    const [key, name] = [this.#draw.key(), this.#draw.clearedName()]
     this.#use(key)[name].clear()
     this.#oracle.setValue(key, name, undefined)
   }
@@ -181,6 +166,39 @@ class Model implements Record<ModelOperation, () => void | Promise<void>> {
       map.put(mapKey, value)
       this.#oracle.setEntry(key, name, [mapKey, value])
     }
+  }
+
+  readList(): void {
+    const [key, name] = [this.#draw.key(), this.#draw.listName()]
+    deepEqual(this.#use(key)[name].get(), this.#oracle.list(key, name))
+  }
+
+  addElement(): void {
+    const [key, name, value] = [this.#draw.key(), this.#draw.listName(), this.#draw.value()]
+    this.#use(key)[name].add(value)
+    this.#oracle.setList(key, name, [...this.#oracle.list(key, name), value])
+  }
+
+  addElements(): void {
+    const [key, name, elements] = [this.#draw.key(), this.#draw.listName(), this.#draw.elements()]
+    this.#use(key)[name].addAll(elements)
+    this.#oracle.setList(key, name, [...this.#oracle.list(key, name), ...elements])
+  }
+
+  updateList(): void {
+    const [key, name, elements] = [this.#draw.key(), this.#draw.listName(), this.#draw.elements()]
+    this.#use(key)[name].update(elements)
+    this.#oracle.setList(key, name, elements)
+  }
+
+  addToFolds(): void {
+    const [key, added] = [this.#draw.key(), this.#draw.below(1000)]
+    const { reducing, aggregating } = this.#use(key)
+    reducing.add(added)
+    aggregating.add(added)
+    this.#oracle.fold(key, added)
+    equal(reducing.get(), this.#oracle.value(key, 'reducing'))
+    equal(aggregating.get(), this.#oracle.value(key, 'aggregating'))
   }
 
   compareKeys(): void {
@@ -248,9 +266,10 @@ class Model implements Record<ModelOperation, () => void | Promise<void>> {
     if (this.#committed.length > 5) this.#committed.shift()
   }
 
-  /** Of the newest checkpoint: the same contents in one run. */
+  /** Of the newest checkpoint: the same contents with neighbours of its runs merged, or all of them. */
   async #compact(): Promise<void> {
-    await this.#harness.compact()
+    const first = this.#draw.below(2) * this.#draw.below(this.#harness.runs.length + 1)
+    await this.#harness.compact(first, first === 0 ? undefined : first + 2)
     const { oracle } = this.#committed.pop() as Committed
     this.#committed.push({ runs: this.#harness.runs, oracle })
   }
@@ -265,7 +284,7 @@ class Model implements Record<ModelOperation, () => void | Promise<void>> {
   }
 
   /** A key that is current already is not always made current again. */
-  #use(key: Key): StatesOf<ModelStates> {
+  #use(key: Key): StatesOf<CaseStates> {
     if (this.#current?.key !== key || this.#draw.below(2) === 0) {
       this.#current = { key, states: this.#harness.use(key) }
     }

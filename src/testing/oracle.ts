@@ -1,5 +1,5 @@
 /**
- * Keyed state as plain Maps: what a backend is compared with. Shares no code with any backend.
+ * Keyed state as plain Maps and arrays: what a backend is compared with. Shares no code with any backend.
  * Invariant: what is absent has no entry, so that `contents` needs no filter.
  */
 import type { Key } from '../state/key.js'
@@ -39,6 +39,24 @@ export class Oracle {
 
   clearMap(key: Key, state: string): void {
     this.setValue(key, state, undefined)
+  }
+
+  /** A copy. */
+  list(key: Key, state: string): unknown[] {
+    return [...((this.#keys.get(key)?.get(state) as unknown[] | undefined) ?? [])]
+  }
+
+  setList(key: Key, state: string, elements: readonly unknown[]): void {
+    this.setValue(key, state, elements.length > 0 ? elements : undefined)
+  }
+
+  /** Adds the same to `reducing` and `aggregating` of the suite's states: what they come to, from what they were. */
+  fold(key: Key, added: number): void {
+    const reduced = this.value(key, 'reducing')
+    const [count = '0', all] = String(this.value(key, 'aggregating') ?? '0').split(': ')
+    this.setValue(key, 'reducing', reduced === undefined ? added : `${reduced} ${added}`)
+    const joined = all === undefined ? added : `${all} ${added}`
+    this.setValue(key, 'aggregating', `${Number(count) + 1}: ${joined}`)
   }
 
   contents(): Contents {

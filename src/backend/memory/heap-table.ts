@@ -2,9 +2,11 @@
  * What both kinds of heap table share: the dirty log, and turning a frozen log into rows. A table supplies
  * how to drop an entry whose deletion is committed.
  */
+import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError, messageOf } from '../../base/errors.js'
+import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
 import { writeMapKey, writeRowPrefix } from '../../keygroup/row-key.js'
-import { CLEAR, DELETE, PUT, type Row, type SectionName } from '../../run/format.js'
+import { CLEAR, DELETE, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { RowEncoder } from '../../run/row-batch.js'
 import { type Key, keyText } from '../../state/key.js'
 import type { Serializer } from '../../state/serializer.js'
@@ -12,12 +14,25 @@ import type { BackendSnapshot, Pause } from '../state-backend.js'
 import { type Cell, CLEARED, type DirtyLog, type FrozenLog, GONE } from './cell.js'
 import type { KeyContext } from './key-context.js'
 
+/** What a table is made of. */
+export interface HeapTableParts {
+  readonly name: SectionName
+  readonly serializer: Serializer<unknown>
+  readonly context: KeyContext
+  /** The key groups it holds. */
+  readonly range: KeyGroupRange
+}
+
 /** A table on the heap, as its backend sees it. */
 export interface HeapTable {
   readonly name: SectionName
   readonly serializer: Serializer<unknown>
   readonly log: DirtyLog
   readonly context: KeyContext
+  /** Appends a captured value's bytes; the kind of row they make. */
+  write(value: unknown, out: ByteWriter): RowKind
+  /** A snapshot failed that had captured what this cell was before its changes since. */
+  unconfirm?(cell: Cell): void
   /** Takes a restored row. */
   load(row: Row): void
   /** The live keys of a key group. */
@@ -63,7 +78,7 @@ export class TableSnapshot implements BackendSnapshot {
   }
 
   #writeRow(out: RowEncoder, cell: Cell, value: unknown): void {
-    const { context, serializer } = this.#table
+    const { context } = this.#table
     const key = cell.home === null ? cell.key : cell.home.key
     out.begin()
     writeRowPrefix(out.out, cell.keyGroup, key, context.keyType)
@@ -75,8 +90,7 @@ export class TableSnapshot implements BackendSnapshot {
       return
     }
     try {
-      serializer.write(value, out.out)
-      out.end(PUT)
+      out.end(this.#table.write(value, out.out))
     } catch (cause) {
       throw located(cause, this.#table.name, key)
     }
@@ -98,7 +112,8 @@ export class TableSnapshot implements BackendSnapshot {
     for (let cell = frozen.next(); cell !== undefined; cell = frozen.next()) {
       cell.captured = undefined
       const replaced = cell.home !== null && cell.home.detachedAt !== Number.POSITIVE_INFINITY
-      if (cell.epoch !== log.epoch && !replaced) log.touch(cell)
+      if (cell.epoch === log.epoch) this.#table.unconfirm?.(cell)
+      else if (!replaced) log.touch(cell)
       if (pause()) return false
     }
     return true

@@ -2,16 +2,16 @@
  * A map per key on the heap, each entry a cell of its own. Clearing a map is one change however many
  * entries it has: the map is put aside whole, and one cell stands for "all older entries are gone".
  */
+import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
 import { LIMITS } from '../../base/limits.js'
-import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
 import { readRowKey } from '../../keygroup/row-key.js'
-import type { Row, SectionName } from '../../run/format.js'
+import { PUT, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { Key } from '../../state/key.js'
 import type { Serializer } from '../../state/serializer.js'
 import type { MapTable } from '../state-table.js'
 import { Cell, CLEARED, DirtyLog, GONE, type Home } from './cell.js'
-import type { HeapTable } from './heap-table.js'
+import type { HeapTable, HeapTableParts } from './heap-table.js'
 import type { KeyContext } from './key-context.js'
 import { Shards } from './shards.js'
 
@@ -38,12 +38,7 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   #current: HeapMap | undefined
   #serial = 0
 
-  constructor(
-    name: SectionName,
-    serializer: Serializer<unknown>,
-    context: KeyContext,
-    range: KeyGroupRange,
-  ) {
+  constructor({ name, serializer, context, range }: HeapTableParts) {
     this.name = name
     this.serializer = serializer
     this.context = context
@@ -89,6 +84,11 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
     const mark = new Cell('', this.context.keyGroup, this.#insert())
     this.log.touch(mark)
     mark.value = CLEARED
+  }
+
+  write(value: unknown, out: ByteWriter): RowKind {
+    this.serializer.write(value, out)
+    return PUT
   }
 
   load(row: Row): void {

@@ -4,9 +4,10 @@
  */
 import { HoldfastError, messageOf } from '../../base/errors.js'
 import type { RowEncoder } from '../../run/row-batch.js'
+import type { StateDescriptor } from '../../state/descriptor.js'
 import type { Key, KeyType } from '../../state/key.js'
 import type { State } from '../../state/state.js'
-import { MapAccessor, ValueAccessor } from '../accessors.js'
+import { FoldAccessor, ListAccessor, MapAccessor, ValueAccessor } from '../accessors.js'
 import type {
   BackendSnapshot,
   KeyedBackendContext,
@@ -16,6 +17,7 @@ import type {
 } from '../state-backend.js'
 import { type HeapTable, TableSnapshot } from './heap-table.js'
 import { KeyContext } from './key-context.js'
+import { HeapListTable } from './list-table.js'
 import { HeapMapTable } from './map-table.js'
 import { HeapValueTable } from './value-table.js'
 
@@ -33,12 +35,37 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   private constructor(opening: KeyedBackendContext) {
     this.#opening = opening
     for (const [state, descriptor] of Object.entries(opening.states)) {
-      const name = { operator: opening.operator, state }
-      const Table = descriptor.kind === 'value' ? HeapValueTable : HeapMapTable
-      const table = new Table(name, descriptor.serializer, this.#context, opening.range)
+      const { table, accessor } = this.#openState(state, descriptor)
       this.#tables.push(table)
-      const isValue = table instanceof HeapValueTable
-      this.#states.set(state, isValue ? new ValueAccessor(table) : new MapAccessor(table))
+      this.#states.set(state, accessor)
+    }
+  }
+
+  #openState(state: string, descriptor: StateDescriptor): { table: HeapTable; accessor: State } {
+    const { operator, range } = this.#opening
+    const parts = {
+      name: { operator, state },
+      serializer: descriptor.serializer,
+      context: this.#context,
+      range,
+    }
+    switch (descriptor.kind) {
+      case 'list': {
+        const table = new HeapListTable(parts)
+        return { table, accessor: new ListAccessor(table) }
+      }
+      case 'map': {
+        const table = new HeapMapTable(parts)
+        return { table, accessor: new MapAccessor(table) }
+      }
+      default: {
+        const table = new HeapValueTable(parts)
+        const { aggregation } = descriptor
+        const accessor = aggregation
+          ? new FoldAccessor(table, aggregation)
+          : new ValueAccessor(table)
+        return { table, accessor }
+      }
     }
   }
 

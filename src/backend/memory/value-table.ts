@@ -1,13 +1,13 @@
 /** One value per key on the heap. */
+import { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
-import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
 import { readRowKey } from '../../keygroup/row-key.js'
-import type { Row, SectionName } from '../../run/format.js'
+import { PUT, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { Key } from '../../state/key.js'
 import type { Serializer } from '../../state/serializer.js'
 import type { ValueTable } from '../state-table.js'
 import { Cell, DirtyLog, GONE } from './cell.js'
-import type { HeapTable } from './heap-table.js'
+import type { HeapTable, HeapTableParts } from './heap-table.js'
 import type { KeyContext } from './key-context.js'
 import { Shards } from './shards.js'
 
@@ -21,12 +21,7 @@ export class HeapValueTable implements ValueTable<unknown>, HeapTable {
   #current: Cell | undefined
   #serial = 0
 
-  constructor(
-    name: SectionName,
-    serializer: Serializer<unknown>,
-    context: KeyContext,
-    range: KeyGroupRange,
-  ) {
+  constructor({ name, serializer, context, range }: HeapTableParts) {
     this.name = name
     this.serializer = serializer
     this.context = context
@@ -37,6 +32,17 @@ export class HeapValueTable implements ValueTable<unknown>, HeapTable {
   get(): unknown {
     const cell = this.#find()
     return cell === undefined || cell.value === GONE ? undefined : cell.value
+  }
+
+  getMutable(): unknown {
+    const cell = this.#find()
+    if (cell === undefined || cell.value === GONE) return undefined
+    // Once per key and interval: from then on the cell holds a copy that no snapshot has seen.
+    if (cell.epoch !== this.log.epoch) {
+      this.log.touch(cell)
+      cell.value = copied(cell.value, this.serializer)
+    }
+    return cell.value
   }
 
   put(value: unknown): void {
@@ -50,6 +56,11 @@ export class HeapValueTable implements ValueTable<unknown>, HeapTable {
     if (cell === undefined || cell.value === GONE) return
     if (cell.epoch !== this.log.epoch) this.log.touch(cell)
     cell.value = GONE
+  }
+
+  write(value: unknown, out: ByteWriter): RowKind {
+    this.serializer.write(value, out)
+    return PUT
   }
 
   load(row: Row): void {
@@ -86,4 +97,11 @@ export class HeapValueTable implements ValueTable<unknown>, HeapTable {
     this.#current = cell
     return cell
   }
+}
+
+function copied(value: unknown, serializer: Serializer<unknown>): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const bytes = new ByteWriter()
+  serializer.write(value, bytes)
+  return serializer.read(bytes.view())
 }

@@ -1,0 +1,165 @@
+/**
+ * A list per key on the heap. A snapshot captures an array and a length: appending does not disturb it, so
+ * nothing is copied. The delta is what lies beyond the part that older runs hold (APPEND), or the whole list
+ * after any other change (PUT).
+ */
+import { ByteReader, ByteWriter } from '../../base/bytes.js'
+import { HoldfastError } from '../../base/errors.js'
+import { readRowKey } from '../../keygroup/row-key.js'
+import { APPEND, PUT, type Row, type RowKind, type SectionName } from '../../run/format.js'
+import type { Key } from '../../state/key.js'
+import type { Serializer } from '../../state/serializer.js'
+import type { ListTable } from '../state-table.js'
+import { Cell, DirtyLog, GONE } from './cell.js'
+import type { HeapTable, HeapTableParts } from './heap-table.js'
+import type { KeyContext } from './key-context.js'
+import { Shards } from './shards.js'
+
+/** Says that no older run holds any of the list. */
+const NOTHING = -1
+
+/** A list as it was or is in one epoch. Later epochs may share the array and append to it. */
+class HeapList {
+  readonly items: unknown[]
+  length: number
+  /** Elements that older runs hold, snapshots in flight among them; `NOTHING`: the next row is a PUT. */
+  held: number
+  /** What `held` was in the epoch before, whose snapshot may fail; `undefined`: this list owes it nothing. */
+  readonly heldBefore: number | undefined
+
+  constructor(items: unknown[], held: number, heldBefore?: number) {
+    this.items = items
+    this.length = items.length
+    this.held = held
+    this.heldBefore = heldBefore
+  }
+}
+
+/** A list table. */
+export class HeapListTable implements ListTable<unknown>, HeapTable {
+  readonly name: SectionName
+  readonly serializer: Serializer<unknown>
+  readonly log: DirtyLog
+  readonly context: KeyContext
+  readonly #shards: Shards<Cell>
+  readonly #element = new ByteWriter()
+  #current: Cell | undefined
+  #serial = 0
+
+  constructor({ name, serializer, context, range }: HeapTableParts) {
+    this.name = name
+    this.serializer = serializer
+    this.context = context
+    this.log = new DirtyLog(range.first, range.last - range.first + 1)
+    this.#shards = new Shards(range)
+  }
+
+  get(): readonly unknown[] {
+    const value = this.#find()?.value
+    return value instanceof HeapList ? value.items : EMPTY
+  }
+
+  append(elements: readonly unknown[]): void {
+    const count = elements.length
+    if (count === 0) {
+      this.context.require()
+      return
+    }
+    const list = this.#forAppending()
+    // Counted before: the elements may be the list's own.
+    for (let i = 0; i < count; i++) list.items.push(elements[i])
+    list.length = list.items.length
+  }
+
+  replace(elements: unknown[]): void {
+    const cell = this.#touched()
+    cell.value = new HeapList(elements, NOTHING)
+  }
+
+  remove(): void {
+    const cell = this.#find()
+    if (cell === undefined || cell.value === GONE) return
+    if (cell.epoch !== this.log.epoch) this.log.touch(cell)
+    cell.value = GONE
+  }
+
+  write(value: unknown, out: ByteWriter): RowKind {
+    const { items, length, held } = value as HeapList
+    const element = this.#element
+    for (let i = Math.max(0, held); i < length; i++) {
+      element.length = 0
+      this.serializer.write(items[i], element)
+      out.varint(element.length)
+      out.put(element.view())
+    }
+    return held === NOTHING ? PUT : APPEND
+  }
+
+  /** What the failed snapshot would have added is held by no run: the next delta begins where it began. */
+  unconfirm(cell: Cell): void {
+    const { value } = cell
+    if (value instanceof HeapList && value.heldBefore !== undefined) value.held = value.heldBefore
+  }
+
+  load(row: Row): void {
+    const { key, keyGroup, mapKey } = readRowKey(row.key)
+    if (mapKey !== undefined) throw new HoldfastError('CORRUPT', 'a row of a list has a map key')
+    const cell = new Cell(key, keyGroup, null)
+    const items: unknown[] = []
+    const from = new ByteReader(row.value, `a list of state "${this.name.state}"`)
+    while (!from.done) items.push(this.serializer.read(from.take(from.varint())))
+    cell.value = new HeapList(items, items.length)
+    this.#shards.set(key, keyGroup, cell)
+  }
+
+  *keysOf(keyGroup: number): IterableIterator<Key> {
+    for (const cell of this.#shards.of(keyGroup).values()) if (cell.value !== GONE) yield cell.key
+  }
+
+  forget(cell: Cell): void {
+    if (cell.value !== GONE || this.#shards.get(cell.key, cell.keyGroup) !== cell) return
+    this.#shards.delete(cell.key, cell.keyGroup)
+    if (this.#current === cell) this.#current = undefined
+  }
+
+  /** The current key's list, its own in this epoch. */
+  #forAppending(): HeapList {
+    const before = this.#find()
+    const fresh = before === undefined || before.epoch !== this.log.epoch || before.value === GONE
+    if (!fresh) return before.value as HeapList
+    const cell = this.#touched()
+    const old = cell.value
+    // A deletion that no run has yet must not be lost: the row that replaces it is a PUT.
+    const list =
+      old instanceof HeapList
+        ? new HeapList(old.items, old.length, old.held)
+        : new HeapList([], NOTHING)
+    cell.value = list
+    return list
+  }
+
+  #touched(): Cell {
+    const cell = this.#find() ?? this.#insert()
+    if (cell.epoch !== this.log.epoch) this.log.touch(cell)
+    return cell
+  }
+
+  #find(): Cell | undefined {
+    const { context } = this
+    if (this.#serial === context.serial && this.#serial !== 0) return this.#current
+    context.require()
+    this.#serial = context.serial
+    this.#current = this.#shards.get(context.key, context.keyGroup)
+    return this.#current
+  }
+
+  #insert(): Cell {
+    const { key, keyGroup } = this.context
+    const cell = new Cell(key, keyGroup, null)
+    this.#shards.set(key, keyGroup, cell)
+    this.#current = cell
+    return cell
+  }
+}
+
+const EMPTY: readonly unknown[] = Object.freeze([])

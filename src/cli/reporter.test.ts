@@ -76,7 +76,14 @@ beforeEach(() => {
   out = ''
 })
 
-function reporter(json: boolean, screen: Screen, terminal = true, columns = 80): Reporter {
+/** What standard error is. */
+interface Seen {
+  readonly terminal: boolean
+  readonly columns: number
+}
+
+function reporter(json: boolean, screen: Screen, seen: Partial<Seen> = {}): Reporter {
+  const { terminal = true, columns = 80 } = seen
   return new Reporter({
     json,
     out: (text) => {
@@ -117,7 +124,7 @@ describe('a reporter on a terminal', () => {
 
   it('cuts a line that is too long for it, since a wrapped one cannot be renewed', () => {
     const screen = new Screen(30)
-    const on = reporter(false, screen, true, 30)
+    const on = reporter(false, screen, { terminal: true, columns: 30 })
     on.event({ ...started, job: 'o' })
     const before = screen.lines.length
     for (now = 0; now < 2000; now += 200) on.progress(now * 1_000_000)
@@ -174,7 +181,7 @@ describe('a reporter that writes to a file', () => {
 
   it('names every checkpoint that was passed over and all state that is kept', () => {
     const screen = new Screen(200)
-    reporter(false, screen, false).event({
+    reporter(false, screen, { terminal: false }).event({
       ...started,
       checkpoint: 4,
       records: 1,
@@ -195,7 +202,7 @@ describe('a reporter that writes to a file', () => {
 
   it('puts an error on one line, whatever its message looks like', () => {
     const screen = new Screen(200)
-    reporter(false, screen, false).failed(
+    reporter(false, screen, { terminal: false }).failed(
       new HoldfastError('INCOMPATIBLE_STATE', 'it does not fit:\n  one\n  two'),
       ' (hint)',
     )
@@ -207,7 +214,7 @@ describe('a reporter that writes to a file', () => {
 
   it('says that a job had finished before when a run has nothing to do', () => {
     const screen = new Screen(200)
-    const on = reporter(false, screen, false)
+    const on = reporter(false, screen, { terminal: false })
     on.event({ ...started, checkpoint: 9, records: 5 })
     on.event({ ...ended, records: 5 })
     expect(screen.lines.at(-2)).toMatch(/had finished before: 5 records, checkpoint 9/)

@@ -18,7 +18,14 @@ export {
   seededFaults,
 } from './faulty-storage.js'
 export { KeyedHarness, type KeyedHarnessOptions } from './keyed-harness.js'
+export { type ManualClock, type ManualClockOptions, manualClock } from './manual-clock.js'
 export { type ModelOptions, runModel } from './model.js'
+export {
+  type ScriptedSource,
+  type ScriptOptions,
+  type ScriptStep,
+  scriptedSource,
+} from './scripted-source.js'
 export type { SinkSuiteContext } from './sink-context.js'
 export { sinkCases, sinkSuite } from './sink-suite.js'
 export { type SourceSuiteContext, sourceCases, sourceSuite } from './source-suite.js'

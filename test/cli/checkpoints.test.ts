@@ -139,7 +139,7 @@ describe.concurrent('a damaged checkpoint', PATIENT, () => {
     ['a manifest', 'truncated', 'log', truncate, /^checkpoint 4 .*: log\/\d+4\.json /],
   ] as const)(
     'with %s %s is named, and the one before is used',
-    async (_what, _how, part, damage, line) => {
+    async (...[, , part, damage, line]) => {
       const folder = prepared()
       damage(newest(folder, part))
       const { code, stderr } = await holdfast(RUN, { cwd: folder })

@@ -31,8 +31,15 @@ const run = (checkpoints: string, ...more: string[]): string[] => [
   ...more,
 ]
 
+/** What is refused, and after how many that are not. */
+interface Refusal {
+  readonly code: string
+  readonly allowed?: number
+}
+
 /** Node options that make every new file below `folder` fail with `code`, the first `allowed` aside. */
-function refusing(cwd: string, folder: string, code: string, allowed = 0): string[] {
+function refusing(cwd: string, folder: string, refusal: Refusal): string[] {
+  const { code, allowed = 0 } = refusal
   const file = join(cwd, 'refuse.mjs')
   writeFileSync(
     file,
@@ -81,7 +88,7 @@ describe.concurrent('a checkpoint folder that cannot be one', PATIENT, () => {
   it.each(['EACCES', 'EROFS'])('because of %s is named, and nothing is retried', async (code) => {
     const cwd = temporaryFolder()
     writeJob(cwd, 10, 2)
-    const node = refusing(cwd, join(cwd, 'cp'), code)
+    const node = refusing(cwd, join(cwd, 'cp'), { code })
     failedWith(
       await holdfast(run('cp'), { cwd, node }),
       new RegExp(
@@ -135,7 +142,11 @@ describe.concurrent('a disk that is full', PATIENT, () => {
       const { bavail, bsize } = statfsSync(disk)
       // Room for a claim, not for the run of 3,000 keys.
       if (small) writeFileSync(join(disk, 'filling'), Buffer.alloc(bavail * bsize - 32_768))
-      await runsFull(cwd, 'disk/cp', small ? [] : refusing(cwd, join(disk, 'cp'), 'ENOSPC', 1))
+      await runsFull(
+        cwd,
+        'disk/cp',
+        small ? [] : refusing(cwd, join(disk, 'cp'), { code: 'ENOSPC', allowed: 1 }),
+      )
       rmSync(join(disk, 'filling'), { force: true })
       await goesOn(cwd, 'disk/cp')
     } finally {

@@ -47,6 +47,7 @@ const TEST: readonly Part[] = [
 const REST: readonly Part[] = [
   { name: 'package', command: 'tsx', args: ['scripts/package-check.ts'] },
   { name: 'publint', command: 'publint', args: ['run', '--strict'] },
+  { name: 'mutants', command: 'tsx', args: ['scripts/mutants.ts'] },
   { name: 'main job', command: 'npm', args: ['start'], live: true },
   ...Array.from({ length: 10 }, (_, i) => shortRun(i + 1)),
 ]

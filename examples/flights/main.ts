@@ -46,7 +46,10 @@ function readArguments(): Arguments | 'help' {
   const records = whole('records', RECORDS_MAX, RECORDS_MAX)
   const most = killsMax(records)
   const kills = whole('kills', Math.min(KILLS, most), 100)
-  if (kills > most) throw new UsageError(`--kills: ${records} records have room for ${most} kills`)
+  if (kills > most)
+    throw new UsageError(
+      `--kills: ${kills} are too many for ${grouped(records)} records, at most ${most}`,
+    )
   const scaled = Math.max(INTERVAL_LEAST_MS, Math.round((INTERVAL_MS * records) / RECORDS_MAX))
   return {
     records,
@@ -74,14 +77,16 @@ async function main({ records, kills, seed, interval, folder }: Arguments): Prom
     rmSync(join(folder, part), { recursive: true, force: true })
   const positions = killPositions(records, kills, seededRandom(seed))
   console.log(`${grouped(records)} flights, seed ${seed}, checkpoints every ${interval}`)
-  console.log(`SIGKILL from ${positions.map(grouped).join(', ') || 'nowhere'} on`)
+  console.log(kills === 0 ? 'no SIGKILL' : `SIGKILL from ${positions.map(grouped).join(', ')} on`)
   const log = (line: string): void => console.log(line)
   const run = await supervise({ folder, records, interval, positions, log })
   const hourRows = readRows(join(folder, 'hours'))
   const routeRows = readRows(join(folder, 'routes'))
   const wrong = await compare(records, hourRows, routeRows)
   console.log(`\n${grouped(hourRows.length)} hours, ${grouped(routeRows.length)} routes`)
-  console.log(`\n${mostDelayed(hourRows, 8).join('\n')}\n`)
+  const table = mostDelayed(hourRows, 8)
+  if (table.length === 1) table.push('(no airport has 1,000 flights)')
+  console.log(`\n${table.join('\n')}\n`)
   for (const line of wrong) console.log(line)
   if (run.kills < kills)
     console.log(`only ${run.kills} of ${kills} kills came before the end: try another --seed`)

@@ -52,10 +52,8 @@ export function killPositions(records: number, count: number, random: Random): n
   return Array.from({ length: count }, (_, i) => Math.floor(span * (i + 0.2 + 0.8 * random.next())))
 }
 
-type ChildEvent =
-  | JobEvent
-  | { readonly event: 'progress'; readonly records: number }
-  | { readonly event: 'failed'; readonly code: string; readonly message: string }
+/** What the child writes, as far as it matters here; why it failed is on standard error. */
+type ChildEvent = JobEvent | { readonly event: 'progress'; readonly records: number }
 
 /** Runs the job to its end. Throws if it fails for a reason of its own. */
 export async function supervise(options: SuperviseOptions): Promise<SuperviseResult> {
@@ -73,10 +71,7 @@ export async function supervise(options: SuperviseOptions): Promise<SuperviseRes
     if (life.finished) return { kills, checkpoints: committed.size }
     failures++
     const passing = life.code === null || PASSING.includes(life.code)
-    if (!passing || failures >= FAILURES_MAX) {
-      const how = life.code === null ? 'it was ended by a signal' : `exit code ${life.code}`
-      throw new Error(`the job failed: ${life.failure ?? how}`)
-    }
+    if (!passing || failures >= FAILURES_MAX) throw new Error(`the job failed: ${life.how}`)
   }
 }
 
@@ -100,7 +95,8 @@ interface Life {
   /** Whether it ended by the SIGKILL sent here, and not just before it. */
   readonly killed: boolean
   readonly finished: boolean
-  readonly failure: string | undefined
+  /** How it ended, for people. */
+  readonly how: string
 }
 
 interface Watch {
@@ -116,7 +112,6 @@ async function follow(child: ChildProcess, options: SuperviseOptions, watch: Wat
   let records = 0
   let checkpoints = 0
   let finished = false
-  let failure: string | undefined
   const exited = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => resolve([code, signal]))
@@ -132,7 +127,6 @@ async function follow(child: ChildProcess, options: SuperviseOptions, watch: Wat
       watch.committed.add(event.checkpoint)
       checkpoints++
     }
-    if (event.event === 'failed') failure = `${event.code}: ${event.message}`
     if (event.event === 'ended') finished = event.outcome === 'finished'
     if ('records' in event) records = Math.max(records, event.records)
     const reached = records >= (watch.position ?? Infinity) && records > start
@@ -141,7 +135,8 @@ async function follow(child: ChildProcess, options: SuperviseOptions, watch: Wat
   const [code, signal] = await exited
   const killed = signal === 'SIGKILL' && watch.position !== undefined && records >= watch.position
   if (killed) options.log(`  killed at ${records.toLocaleString('en-US')} records`)
-  return { code, killed, finished: code === 0 && finished, failure }
+  const how = code === null ? `ended by ${signal}` : `exit code ${code}, see above`
+  return { code, killed, finished: code === 0 && finished, how }
 }
 
 /** The last line of a killed process may be cut off. */

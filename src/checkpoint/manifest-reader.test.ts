@@ -125,7 +125,7 @@ describe('a log entry', () => {
         expect(read).toEqual(entry)
         expect(encodeEntry(read)).toEqual(bytes)
       }),
-      { numRuns: process.env.HOLDFAST_FULL ? 2000 : 100 },
+      { numRuns: process.env.HOLDFAST_FULL ? 800 : 100 },
     )
   })
 

@@ -12,7 +12,7 @@ const reporter = new Reporter({
   out: output.out,
   err: output.err,
   terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
-  columns: () => process.stderr.columns ?? 80,
+  columns: () => process.stderr.columns || 80,
   now: () => performance.now(),
 })
 

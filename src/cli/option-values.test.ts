@@ -22,9 +22,10 @@ describe('the value of an option', () => {
     }
   })
 
-  it('is a duration above zero, in milliseconds', () => {
-    expect(['200ms', '2s', '1.5 min', '7'].map(duration('--t'))).toEqual([200, 2000, 90_000, 7])
-    for (const text of ['0', '0s', '-1s', 'abc', '', '1y', 'NaN', 'Infinity']) {
+  it('is a duration a timer can wait, in milliseconds', () => {
+    const texts = ['200ms', '2s', '1.5 min', '7', '24d']
+    expect(texts.map(duration('--t'))).toEqual([200, 2000, 90_000, 7, 2_073_600_000])
+    for (const text of ['0', '0s', '25d', '-1s', 'abc', '', '1y', 'NaN', 'Infinity']) {
       expect(() => duration('--t')(text), text).toThrow(wrong('--t'))
     }
   })

@@ -36,12 +36,15 @@ export function badRecordPolicy(option: string): ReadValue<BadRecordPolicy> {
   }
 }
 
+/** The longest wait of a timer is a little more; a longer one would not wait at all. */
+const DURATION_MAX_MS = 24 * 86_400_000
+
 /** A duration in milliseconds, above zero. */
 export function duration(option: string): ReadValue<number> {
   return (text) => {
     const ms = durationMs(text, option)
-    if (ms > 0) return ms
-    throw invalid(option, text, "a time above zero, such as '200ms' or '10s'")
+    if (ms > 0 && ms <= DURATION_MAX_MS) return ms
+    throw invalid(option, text, "a time above zero, such as '200ms' or '10s', and at most '24d'")
   }
 }
 

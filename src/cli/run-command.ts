@@ -33,8 +33,6 @@ export interface CommandContext {
 /** Milliseconds between two progress lines: on a terminal, else. */
 const TERMINAL_PROGRESS_MS = 200
 const PLAIN_PROGRESS_MS = 2000
-/** The longest wait of a timer, in ms. */
-const TIMER_MAX_MS = 2_147_483_647
 
 /** Runs the command; resolves to the exit code. */
 export async function runCommand(
@@ -81,8 +79,7 @@ async function runJobOf(file: string, flags: RunFlags, context: CommandContext):
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   const usual = reporter.renewing ? TERMINAL_PROGRESS_MS : PLAIN_PROGRESS_MS
-  const everyMs = Math.min(flags.progress ?? usual, TIMER_MAX_MS)
-  const ticker = setInterval(() => reporter.progress(running.records), everyMs)
+  const ticker = setInterval(() => reporter.progress(running.records), flags.progress ?? usual)
   try {
     await running.done
   } finally {

@@ -89,6 +89,11 @@ export class RunningCommand {
     return this.#until(() => eventsOf(this.#stdout).find(test))
   }
 
+  /** Resolves once standard output holds the text; rejects if the process ends without. */
+  async stdout(text: string): Promise<void> {
+    await this.#until(() => this.#stdout.includes(text) || undefined)
+  }
+
   /** Resolves once standard error holds the text; rejects if the process ends without. */
   async stderr(text: string): Promise<void> {
     await this.#until(() => this.#stderr.includes(text) || undefined)

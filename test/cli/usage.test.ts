@@ -111,6 +111,19 @@ describe.concurrent('the help', PATIENT, () => {
     expect(short.stdout).toMatch(/run \[options\] <FILE>.*holdfast run --help/s)
   })
 
+  it('names every option and exit code that the guide names, and no other', async () => {
+    const guide = readFileSync(join(DIST, '../docs/guide/cli.md'), 'utf8')
+    const { stdout } = await holdfast(['run', '--help'], { cwd })
+    const found = (text: string, pattern: RegExp): (string | undefined)[] =>
+      [...text.matchAll(pattern)].map((match) => match[1])
+    const options = found(stdout, /^ {2}(--[a-z-]+(?: <\w+>)?) /gm)
+    expect(options.length).toBeGreaterThan(10)
+    expect(found(guide, /^\| `(--[^`]+)` \|/gm)).toEqual(options)
+    const exitCodes = found(stdout, /^ +(\d+) {2}\w/gm)
+    expect(exitCodes.length).toBeGreaterThan(7)
+    expect(found(guide, /^\| (\d+) \|/gm)).toEqual(exitCodes)
+  })
+
   it('is shown for no command at all, as an error', async () => {
     const { code, stdout, stderr } = await holdfast([], { cwd })
     expect([code, stdout]).toEqual([2, ''])

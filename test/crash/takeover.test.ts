@@ -11,7 +11,7 @@ import {
 } from '../cli/command.js'
 import { expectedRows, inputLines, rowsOf, temporaryFolder, writeJob } from '../cli/counting.js'
 
-const LINES = 60_000
+const LINES = 30_000
 const KEYS = 1000
 const ARGS = ['run', 'job.mjs', '--checkpoints', 'cp', '--json', '--progress', '10ms']
 
@@ -45,10 +45,10 @@ function image(folder: string): Record<string, string> {
 describe.concurrent('a second process on the checkpoints of a running job', PATIENT, () => {
   it('takes over at once; the first one ends as FENCED, and no row is there twice', async () => {
     const folder = prepared()
-    const first = start(folder, '25ms', { JOB_HOLD: '30000' })
-    await first.event(({ event, records }) => event === 'checkpoint' && records === 30_000)
-    const second = start(folder, '25ms', { JOB_HOLD: '50000' })
-    await second.event(({ event, records }) => event === 'checkpoint' && records === 50_000)
+    const first = start(folder, '25ms', { JOB_HOLD: '15000' })
+    await first.event(({ event, records }) => event === 'checkpoint' && records === 15_000)
+    const second = start(folder, '25ms', { JOB_HOLD: '25000' })
+    await second.event(({ event, records }) => event === 'checkpoint' && records === 25_000)
     first.kill('SIGTERM')
     isFenced(await first.done)
     second.kill('SIGTERM')
@@ -59,7 +59,7 @@ describe.concurrent('a second process on the checkpoints of a running job', PATI
 
   it('takes over from one that works on, which notices by its next checkpoint', async () => {
     const folder = prepared()
-    const first = start(folder, '25ms', { JOB_PACE: '40' })
+    const first = start(folder, '25ms', { JOB_PACE: '200' })
     await first.event(({ event }) => event === 'checkpoint')
     const second = start(folder, '25ms')
     isFenced(await first.done)
@@ -74,7 +74,7 @@ describe.concurrent(
   () => {
     it('ends as FENCED when it wakes up, and changes nothing', async () => {
       const folder = prepared()
-      const sleeper = start(folder, '25ms', { JOB_HOLD: '55000' })
+      const sleeper = start(folder, '25ms', { JOB_HOLD: '27000' })
       await sleeper.event(({ event, records }) => event === 'checkpoint' && Number(records) >= 1000)
       sleeper.kill('SIGSTOP')
       const { code } = await start(folder, '25ms').done

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../src/base/random.js'
 import type { CollectSink } from '../../src/connectors/collection.js'
-import { collect, fromArray, jsonLines, memoryStorage } from '../../src/index.js'
+import { collect, fromArray, jsonLines, memoryStorage, type Sink } from '../../src/index.js'
 import { faultyStorage, type StorageFault, seededFaults } from '../../src/testing/faulty-storage.js'
+import { manualClock } from '../../src/testing/manual-clock.js'
 import {
   countingJob,
   expected,
@@ -72,6 +73,30 @@ describe('a job', () => {
         } else expect(await first.done).toBe('finished')
         expect(sorted(all.committed), `record ${at}`).toEqual(EXPECTED)
       }
+    }
+  })
+
+  it('killed at any record while its sink is slow yields the same', async () => {
+    for (let at = 0; at < RECORDS.length; at++) {
+      const all = collect<Output>()
+      const clock = manualClock({ autoAdvance: true })
+      const slow: Sink<Output> = {
+        name: 'slow',
+        open: async (context) => {
+          const writer = await all.open(context)
+          const write = writer.write.bind(writer)
+          writer.write = async (records) => {
+            for (let turn = 0; turn < 3; turn++) await clock.turn()
+            await write(records)
+          }
+          return writer
+        },
+      }
+      const source = fromArray(RECORDS, { batchRecords: 2 })
+      const job = countingJob(source, { all: slow }, { onRecord: throwsAt(at) })
+      const running = run(job, memoryStorage(), { clock, restart: { attempts: 1 } })
+      expect(await running.done).toBe('finished')
+      expect(sorted(all.committed), `record ${at}`).toEqual(EXPECTED)
     }
   })
 

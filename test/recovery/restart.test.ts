@@ -13,7 +13,7 @@ import {
 } from '../../src/index.js'
 import { inlineRunBuilder } from '../../src/run/run-builder.js'
 import { runJob } from '../../src/runtime/run-job.js'
-import { LOG_PREFIX } from '../../src/storage/paths.js'
+import { LOG_PREFIX, logNumber } from '../../src/storage/paths.js'
 import { faultyStorage } from '../../src/testing/faulty-storage.js'
 import { manualClock } from '../../src/testing/manual-clock.js'
 import type { ScriptStep } from '../../src/testing/scripted-source.js'
@@ -207,6 +207,26 @@ describe('a checkpoint that fails', () => {
       expect(sorted(all.committed)).toEqual(expected(RECORDS))
     },
   )
+
+  it.each([
+    ['refused', 1, full],
+    ['given up', 3, undefined],
+  ] as const)('because it was %s takes nothing with it', async (_, times, error) => {
+    const steps = [FIRST, 'barrier', SECOND, 'barrier', 'crash', THIRD] as const
+    const { all, job, storage, options } = staged(steps)
+    let left: number = times
+    const faulty = faultyStorage(storage, ({ kind, path }) => {
+      if (kind !== 'create' || logNumber(path) !== 2 || left-- <= 0) return undefined
+      return { type: 'before', ...(error === undefined ? {} : { error }) }
+    })
+    const restart = { attempts: 0 }
+    await expect(run(job, faulty, { ...options, restart }).done).rejects.toThrow('scripted')
+    expect(all.committed).toEqual(perRecord([...FIRST, ...SECOND]))
+    const again = run(job, storage, options)
+    expect(await again.done).toBe('finished')
+    expect(again.events[0]).toMatchObject({ records: 6 })
+    expect(sorted(all.committed)).toEqual(expected(RECORDS))
+  })
 
   it('too often in a row fails the job with what made it fail', async () => {
     for (const toleratedFailures of [0, 1, 2]) {

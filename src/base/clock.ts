@@ -16,13 +16,16 @@ export interface Clock {
   turn(): Promise<void>
 }
 
+/** A timer set for longer would fire at once. About 24 days. */
+const TIMER_MAX_MS = 2_147_483_647
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
-      await delay(ms, undefined, signal === undefined ? {} : { signal })
+      await delay(Math.min(ms, TIMER_MAX_MS), undefined, signal === undefined ? {} : { signal })
     } catch (error) {
       signal?.throwIfAborted()
       throw error

@@ -72,6 +72,21 @@ describe('a coordinator', () => {
     expect((await opener(storage, book)()).entries).toEqual(new Map([['key', 'value']]))
   })
 
+  it('lets go of the runs it restored from when it is told to, and goes on from them all the same', async () => {
+    const storage = memoryStorage()
+    const open = opener(storage)
+    const first = await open()
+    first.set('large', noise(random, FILE_BYTES))
+    await first.commit()
+    const second = await open()
+    expect(second.coordinator.runs.size).toBe(1)
+    second.coordinator.release()
+    expect(second.coordinator.runs.size).toBe(0)
+    second.set('small', 'value')
+    await second.commit()
+    expect((await open()).entries).toEqual(second.entries)
+  })
+
   it('gives a build up whose rows do not come, and can go on', async () => {
     let cancelled = 0
     const inner = inlineRunBuilder()

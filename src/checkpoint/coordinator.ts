@@ -64,8 +64,6 @@ export interface CommittedCheckpoint {
 export class Coordinator {
   /** What the job goes on from. */
   readonly restored: CheckpointContent
-  /** The restored content's runs, verified, by path. */
-  readonly runs: ReadonlyMap<string, RunBytes>
   /** Checkpoints that were passed over because they are damaged. */
   readonly skipped: readonly SkippedCheckpoint[]
   /** Whether no checkpoint was ever committed, so that no output can be this job's: claims alone show nothing. */
@@ -73,6 +71,7 @@ export class Coordinator {
   readonly #options: CoordinatorOptions
   readonly #log: CheckpointLog
   readonly #collector: Collector
+  #runs: ReadonlyMap<string, RunBytes>
   #usable = true
   #last: LogEntry
   #content: CheckpointContent
@@ -81,7 +80,7 @@ export class Coordinator {
     this.#options = options
     this.#log = log
     this.restored = takeover.content
-    this.runs = takeover.runs
+    this.#runs = takeover.runs
     this.skipped = takeover.skipped
     this.isNew = isNewJob(takeover)
     this.#last = takeover.claim
@@ -97,6 +96,16 @@ export class Coordinator {
     const log = new CheckpointLog(options.storage, options.clock)
     const { writer = options.random.nonce() } = options
     return new Coordinator(options, log, await takeOver({ ...options, writer, log }))
+  }
+
+  /** The restored content's runs, verified, by path; none after {@link release}. */
+  get runs(): ReadonlyMap<string, RunBytes> {
+    return this.#runs
+  }
+
+  /** Everything is restored: lets go of the runs, most of which are kept in memory. */
+  release(): void {
+    this.#runs = new Map()
   }
 
   /** How many owners the job has had, this one included. */

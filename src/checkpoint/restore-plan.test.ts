@@ -8,6 +8,7 @@ import {
   runOf,
 } from '../../test/recovery/entries.js'
 import { KEY_HASH } from '../keygroup/hash.js'
+import type { KeyType } from '../state/key.js'
 import type { LogEntry, OperatorRecord, StateRecord } from './manifest.js'
 import { checkJob, matches, misfits, nextOlder, planRestore } from './restore-plan.js'
 
@@ -88,22 +89,29 @@ function operator(parts: Partial<OperatorRecord> = {}): OperatorRecord {
 
 describe('misfits', () => {
   const content = contentOf(4, { operators: new Map([['tally', operator()]]) })
-  const declared = (maxParallelism: number | undefined, states: Record<string, StateRecord>) =>
-    misfits(content, [{ uid: 'tally', maxParallelism, states: new Map(Object.entries(states)) }])
+  const declared = (
+    maxParallelism: number | undefined,
+    states: Record<string, StateRecord>,
+    keyType?: KeyType,
+  ) => {
+    const known = new Map(Object.entries(states))
+    return misfits(content, [{ uid: 'tally', maxParallelism, keyType, states: known }])
+  }
 
   it('finds none if nothing that is kept is declared otherwise', () => {
-    expect(declared(128, { sum: VALUE })).toEqual([])
+    expect(declared(128, { sum: VALUE }, 'string')).toEqual([])
     expect(declared(undefined, {})).toEqual([])
     expect(declared(undefined, { sum: VALUE, another: { ...VALUE, kind: 'map' } })).toEqual([])
     expect(misfits(content, [{ uid: 'new', maxParallelism: 7, states: new Map() }])).toEqual([])
   })
 
   it('names all at once, by operator and state', () => {
-    const lines = declared(64, { sum: { kind: 'map', serializer: 'json' } })
-    expect(lines).toHaveLength(3)
+    const lines = declared(64, { sum: { kind: 'map', serializer: 'json' } }, 'long')
+    expect(lines).toHaveLength(4)
     expect(lines[0]).toMatch(/"tally".*128.*64/)
-    expect(lines[1]).toMatch(/"tally".*"sum".*value.*map/)
-    expect(lines[2]).toMatch(/"tally".*"sum".*msgpack.*json/)
+    expect(lines[1]).toMatch(/"tally".*string.*long/)
+    expect(lines[2]).toMatch(/"tally".*"sum".*value.*map/)
+    expect(lines[3]).toMatch(/"tally".*"sum".*msgpack.*json/)
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import { HoldfastError } from '../base/errors.js'
 import { intersection, type KeyGroupRange } from '../keygroup/key-group-range.js'
+import type { KeyType } from '../state/key.js'
 import type {
   CheckpointContent,
   LogEntry,
@@ -54,6 +55,8 @@ export interface OperatorDeclaration {
   readonly uid: string
   /** `undefined`: not set by the program; the checkpoint's is taken. */
   readonly maxParallelism: number | undefined
+  /** `undefined`: not declared by the program; the checkpoint's is taken. */
+  readonly keyType?: KeyType | undefined
   readonly states: ReadonlyMap<string, StateRecord>
 }
 
@@ -73,11 +76,16 @@ export function misfits(
 
 function operatorMisfits(declared: OperatorDeclaration, kept: OperatorRecord): string[] {
   const lines: string[] = []
-  const { maxParallelism } = declared
+  const { maxParallelism, keyType } = declared
   if (maxParallelism !== undefined && maxParallelism !== kept.maxParallelism) {
     lines.push(
       `operator "${declared.uid}": max parallelism is ${kept.maxParallelism} in the checkpoint and ` +
         `${maxParallelism} in the program; it can never change`,
+    )
+  }
+  if (keyType !== undefined && kept.keyType !== undefined && keyType !== kept.keyType) {
+    lines.push(
+      `operator "${declared.uid}": its keys are ${kept.keyType} in the checkpoint, ${keyType} in the program`,
     )
   }
   for (const [name, state] of declared.states) {

@@ -178,7 +178,13 @@ class JsonLinesWriter<T> implements SinkWriter<T> {
         `${name}: ${to} belongs to a committed checkpoint but ${found}; put the file back, or start from another checkpoint`,
       )
     }
-    if (pendingBytes !== undefined) await files.rename(from, to)
+    if (pendingBytes === undefined) return
+    try {
+      await files.rename(from, to)
+    } catch (error) {
+      // A former owner that has not learned yet that it is one may have published the same part just now.
+      if (systemCode(error) !== 'ENOENT' || (await this.#size(to)) !== part.sizeBytes) throw error
+    }
   }
 
   async #size(path: string): Promise<number | undefined> {

@@ -6,6 +6,7 @@ import { Coordinator } from '../checkpoint/coordinator.js'
 import type { CheckpointContent } from '../checkpoint/manifest.js'
 import type { FormerAttempts } from '../checkpoint/recovery.js'
 import { misfits, type StartFrom } from '../checkpoint/restore-plan.js'
+import { checkParallelism } from '../keygroup/key-group-range.js'
 import type { RunBuilder } from '../run/run-builder.js'
 import { Checkpointer } from './checkpointer.js'
 import type { JobOutcome } from './events.js'
@@ -65,8 +66,7 @@ export class Attempt {
 
   async #run(): Promise<JobOutcome> {
     const { graph, settings, builder, from, writer, former } = this.#options
-    const check = (content: CheckpointContent): void =>
-      checkContent(graph, settings.maxParallelism, content)
+    const check = (content: CheckpointContent): void => checkContent(graph, settings, content)
     const coordinator = await Coordinator.open({
       ...settings,
       job: graph.name,
@@ -82,6 +82,7 @@ export class Attempt {
     this.#restoredRecords = source.records
     this.#announce(coordinator)
     await using pipeline = await Pipeline.open({ ...settings, graph, coordinator })
+    coordinator.release()
     if (restored.finished) return 'finished'
     const checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
     this.#checkpointer = checkpointer
@@ -129,17 +130,20 @@ export class Attempt {
   }
 }
 
-function checkContent(
-  graph: JobGraph,
-  maxParallelism: number | undefined,
-  content: CheckpointContent,
-): void {
-  const lines = misfits(content, declarationsOf(graph, maxParallelism))
-  if (lines.length === 0) return
-  throw new HoldfastError(
-    'INCOMPATIBLE_STATE',
-    `checkpoint ${content.checkpoint} of job "${graph.name}" does not fit the program:\n  ${lines.join('\n  ')}`,
-  )
+/** All that can be told before the job is taken from whoever runs it. */
+function checkContent(graph: JobGraph, settings: RunSettings, content: CheckpointContent): void {
+  const declared = declarationsOf(graph, settings.maxParallelism)
+  const lines = misfits(content, declared)
+  if (lines.length > 0) {
+    throw new HoldfastError(
+      'INCOMPATIBLE_STATE',
+      `checkpoint ${content.checkpoint} of job "${graph.name}" does not fit the program:\n  ${lines.join('\n  ')}`,
+    )
+  }
+  for (const { uid } of declared) {
+    const kept = content.operators.get(uid)
+    if (kept !== undefined) checkParallelism(settings.parallelism, kept.maxParallelism)
+  }
 }
 
 /** State of the checkpoint that the program has no use for, as `operator/state`. */

@@ -3,7 +3,6 @@
  */
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
 import type { Clock } from '../base/clock.js'
-import { HoldfastError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
 import type { OperatorShapes } from '../checkpoint/chain.js'
 import type { Coordinator } from '../checkpoint/coordinator.js'
@@ -128,16 +127,6 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     const max =
       kept?.maxParallelism ?? this.#options.maxParallelism ?? defaultMaxParallelism(parallelism)
     checkParallelism(parallelism, max)
-    if (
-      kept?.keyType !== undefined &&
-      step.keyType !== undefined &&
-      kept.keyType !== step.keyType
-    ) {
-      throw new HoldfastError(
-        'INCOMPATIBLE_STATE',
-        `operator "${step.uid}": its keys are ${kept.keyType} in the checkpoint, ${step.keyType} in the program`,
-      )
-    }
     const keying = new Keying(max, kept?.keyType ?? step.keyType)
     const subtasks: Subtask[] = []
     for (let index = 0; index < parallelism; index++) {
@@ -183,5 +172,7 @@ export function declarationsOf(
   maxParallelism: number | undefined,
 ): OperatorDeclaration[] {
   const steps = stepsOf(graph.next).filter((step) => step.kind === 'process')
-  return steps.map((step) => ({ uid: step.uid, maxParallelism, states: stateRecords(step.states) }))
+  return steps.map(({ uid, keyType, states }) => {
+    return { uid, maxParallelism, keyType, states: stateRecords(states) }
+  })
 }

@@ -49,4 +49,4 @@ it('every TypeScript block of the guides compiles against the package, and a wro
     .split('\n')
     .filter((line) => line !== '')
   expect(found).toEqual([expect.stringMatching(/wrong\.ts\(2,14\): error TS2322/)])
-})
+}, 120_000)

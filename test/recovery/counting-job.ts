@@ -8,6 +8,7 @@ import {
   type Job,
   type JobEvent,
   job,
+  type KeyType,
   mapState,
   memoryBackend,
   type Sink,
@@ -55,6 +56,8 @@ export interface Hooks {
   readonly onRecord?: (record: Input) => void
   /** Called before each key's end. */
   readonly onEnd?: (key: string) => void
+  /** The declared type of its keys. Default: none. */
+  readonly keyType?: KeyType
   /** Something large to keep for the record's key, so that checkpoints become files. */
   readonly ballast?: (record: Input) => string
 }
@@ -71,7 +74,7 @@ export function countingJob(source: Source<Input>, outputs: Outputs, hooks: Hook
   const stream = job(NAME).from(source)
   if (outputs.raw !== undefined) stream.filter(() => true).to('raw', outputs.raw)
   return stream
-    .keyBy(({ key }) => key)
+    .keyBy(({ key }) => key, hooks.keyType)
     .process('tally', {
       state: {
         tally: valueState<Tally>(),

@@ -1,19 +1,23 @@
 /** What a job does after a failure, when it is asked to stop, and when there is nothing to do. */
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../src/base/random.js'
+import { encodeEntry } from '../../src/checkpoint/manifest.js'
 import { type CollectSink, fromArray } from '../../src/connectors/collection.js'
 import {
   type CheckpointStorage,
   collect,
+  job as declareJob,
   HoldfastError,
   type JobEvent,
+  mapState,
   memoryBackend,
   memoryStorage,
   type StateBackend,
+  type StateDescriptor,
 } from '../../src/index.js'
 import { inlineRunBuilder } from '../../src/run/run-builder.js'
 import { runJob } from '../../src/runtime/run-job.js'
-import { LOG_PREFIX, logNumber } from '../../src/storage/paths.js'
+import { LOG_PREFIX, logNumber, logPath, RUNS_PREFIX } from '../../src/storage/paths.js'
 import { faultyStorage } from '../../src/testing/faulty-storage.js'
 import { manualClock } from '../../src/testing/manual-clock.js'
 import type { ScriptStep } from '../../src/testing/scripted-source.js'
@@ -24,12 +28,15 @@ import {
   INTERVAL_MS,
   type Input,
   inputs,
+  NAME,
   type Output,
   perRecord,
   run,
   scripted,
   sorted,
 } from './counting-job.js'
+
+import { claimOf } from './entries.js'
 
 const RECORDS = inputs(9)
 const [FIRST, SECOND, THIRD] = [RECORDS.slice(0, 3), RECORDS.slice(3, 6), RECORDS.slice(6)]
@@ -111,6 +118,23 @@ describe('a failure', () => {
     expect(other?.events.some(({ event }) => event === 'checkpoint-failed')).toBe(false)
   })
 
+  it('to collect because of a new owner ends the job: nothing more may be changed', async () => {
+    const { job, storage, options } = staged([FIRST, 'barrier', SECOND, 'barrier', THIRD])
+    let taken = false
+    const watched = faultyStorage(storage, ({ kind, path }) => {
+      // The first collection lists the runs; just before, another process takes over.
+      if (kind === 'list' && path === RUNS_PREFIX && !taken) {
+        taken = true
+        void storage.create(logPath(3), encodeEntry(claimOf(3, 0, { job: NAME })))
+      }
+      return undefined
+    })
+    const running = run(job, watched, { ...options, retained: 1 })
+    await expect(running.done).rejects.toMatchObject({ code: 'FENCED' })
+    expect(named(running.events)).toEqual(['started', 'checkpoint'])
+    expect(await entries(storage)).toBe(3)
+  })
+
   it('before the job was taken over does not forget where it was told to start', async () => {
     const all = collect<Output>()
     const storage = memoryStorage()
@@ -171,6 +195,44 @@ describe('a failure', () => {
     await expect(running.done).rejects.toMatchObject({ code: 'STORAGE_DENIED' })
     expect(opened).toBe(3)
     expect(open.size).toBe(0)
+  })
+})
+
+describe('a start that cannot work', () => {
+  it('is told so before it takes the job from whoever runs it', async () => {
+    const { all, job, storage, options, clock } = staged([FIRST, 'barrier', SECOND, 'idle'])
+    const settings = { ...options, maxParallelism: 6, parallelism: 2 }
+    const running = run(job, storage, settings)
+    while (running.records < 6) await clock.turn()
+    const before = await storage.list('')
+    const declared = (key: (record: Input) => string | number, state: object) =>
+      declareJob(NAME)
+        .from(fromArray(RECORDS))
+        .keyBy<string | number>(key)
+        .process('tally', { state: state as { tally: StateDescriptor }, onRecord: () => {} })
+        .to(collect())
+    const byText = ({ key }: Input): string => key
+    const misfits: [string, () => Promise<unknown>][] = [
+      ['INCOMPATIBLE_STATE', () => run(job, storage, { maxParallelism: 7 }).done],
+      ['INCOMPATIBLE_STATE', () => run(declared(byText, { tally: mapState() }), storage).done],
+      [
+        'INCOMPATIBLE_STATE',
+        () => run(countingJob(fromArray(RECORDS), { all }, { keyType: 'long' }), storage).done,
+      ],
+      ['INVALID_ARGUMENT', () => run(job, storage, { parallelism: 7 }).done],
+      ['CHECKPOINT_NOT_FOUND', () => run(job, storage, { from: 99 }).done],
+      [
+        'WRONG_JOB',
+        () => run(declareJob('other').from(fromArray(RECORDS)).to(collect()), storage).done,
+      ],
+    ]
+    for (const [code, start] of misfits) {
+      await expect(start()).rejects.toMatchObject({ code })
+      expect(await storage.list('')).toEqual(before)
+    }
+    running.stop()
+    expect(await running.done).toBe('stopped')
+    expect(all.committed).toEqual(perRecord([...FIRST, ...SECOND]))
   })
 })
 

@@ -1,5 +1,5 @@
 /**
- * `tsx scripts/mutants.ts [WORD]`: applies each mutant of test/mutants/mutants.ts (or those whose names contain
+ * `tsx scripts/mutants.ts [WORD]`: applies each mutant of test/mutants/ (or those whose names contain
  * WORD) to a copy of the tree and runs the tests it names; each must fail. Prints a table, ends with `N passed,
  * N failed`, and exits with 1 if one survives or cannot be applied.
  */
@@ -18,7 +18,9 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Edit, MUTANTS, type Mutant } from '../test/mutants/mutants.js'
+import { JOB_MUTANTS } from '../test/mutants/job.js'
+import type { Edit, Mutant } from '../test/mutants/mutant.js'
+import { PROTOCOL_MUTANTS } from '../test/mutants/protocol.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const temporary = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'))
@@ -150,7 +152,7 @@ async function work(copy: string, queue: Mutant[]): Promise<number> {
 }
 
 async function main(word: string): Promise<void> {
-  const queue = MUTANTS.filter(({ name }) => name.includes(word))
+  const queue = [...PROTOCOL_MUTANTS, ...JOB_MUTANTS].filter(({ name }) => name.includes(word))
   const count = queue.length
   const copies = Array.from({ length: COPIES }, (_, index) => copyTree(String(index)))
   const tests = [...new Set(queue.flatMap((mutant) => mutant.tests))]

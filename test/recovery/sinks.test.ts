@@ -74,7 +74,7 @@ describe('a sink', () => {
   })
 
   it('whose commit fails though the manifest stands is told again, and shows nothing twice', async () => {
-    for (let at = 0; at < 6; at++) {
+    for (let at = 0; at < 7; at++) {
       for (const [attempts, retryable] of [
         [1, true],
         [0, true],
@@ -93,7 +93,7 @@ describe('a sink', () => {
         const outcome = await first.done.catch((error: HoldfastError) => error.code)
         expect(outcome).toBe(attempts === 1 && retryable ? 'finished' : 'STORAGE_FAILED')
         if (outcome !== 'finished') {
-          expect(all.committed).toEqual(perRecord(RECORDS.slice(0, 2 * at)))
+          if (at < 6) expect(all.committed).toEqual(perRecord(RECORDS.slice(0, 2 * at)))
           expect(await run(job, storage, options).done).toBe('finished')
         }
         expect(sorted(all.committed)).toEqual(EXPECTED)

@@ -1,43 +1,19 @@
-/**
- * Mutants of the commit protocol: each breaks one promise, as an edit of a copy of the tree, and names the tests
- * that must notice. `scripts/mutants.ts` applies them; shipped code has no switch for any.
- */
-
-/** One edit: `search` occurs exactly once in the file. */
-export interface Edit {
-  readonly file: string
-  readonly search: string
-  readonly replace: string
-}
-
-/** A broken promise. */
-export interface Mutant {
-  /** What is broken. */
-  readonly name: string
-  readonly edits: readonly Edit[]
-  /** Test files, at least one test of which fails. */
-  readonly tests: readonly string[]
-}
+/** Mutants of the log, the commit, collection and recovery. */
+import { edit, type Mutant } from './mutant.js'
 
 const COMMIT = 'src/checkpoint/commit.ts'
 const COORDINATOR = 'src/checkpoint/coordinator.ts'
 const LOG = 'src/checkpoint/log.ts'
 const RECOVERY = 'src/checkpoint/recovery.ts'
 const RETENTION = 'src/checkpoint/retention.ts'
-const CHECKPOINTER = 'src/runtime/checkpointer.ts'
-
 const FAULTS = 'test/recovery/faults.test.ts'
 const FENCING = 'test/recovery/fencing.test.ts'
+const OPEN = 'test/recovery/open-outcome.test.ts'
 const DAMAGE = 'test/recovery/damage.test.ts'
 const SINKS = 'test/recovery/sinks.test.ts'
 const RESTART = 'test/recovery/restart.test.ts'
-const CRASH = 'test/recovery/crash.test.ts'
 
-function edit(file: string, search: string, replace: string): Edit {
-  return { file, search, replace }
-}
-
-export const MUTANTS: readonly Mutant[] = [
+export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   // Fencing
   {
     name: 'a commit does not look for a newer owner',
@@ -116,7 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       edit(LOG, "throw hasCode(error, 'FENCED') ? error : unsettled(entry, error)", 'throw error'),
     ],
-    tests: [FENCING],
+    tests: [OPEN],
   },
   {
     name: 'an owner goes on though the fate of its checkpoint is unknown',
@@ -138,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
         "{ ...entry, kind: 'abort', content: undefined }",
       ),
     ],
-    tests: [FENCING],
+    tests: [OPEN],
   },
   // Names
   {
@@ -150,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
         "runPath({ epoch: 1, checkpoint: number, nonce: '0000000000000000' })",
       ),
     ],
-    tests: [FENCING],
+    tests: [OPEN],
   },
   // Collection
   {
@@ -186,7 +162,7 @@ export const MUTANTS: readonly Mutant[] = [
         'facts.entries.slice(-1)\n',
       ),
     ],
-    tests: [FENCING],
+    tests: [OPEN],
   },
   // The chain
   {
@@ -289,100 +265,5 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     tests: [SINKS],
-  },
-  // The job
-  {
-    name: 'the state of a checkpoint that was given up counts as written',
-    edits: [
-      edit(
-        CHECKPOINTER,
-        'this.#settle(barrier, done !== undefined)',
-        'this.#settle(barrier, true)',
-      ),
-    ],
-    tests: [RESTART],
-  },
-  {
-    name: 'the state of a checkpoint that failed counts as written',
-    edits: [edit(CHECKPOINTER, 'this.#settle(barrier, false)', 'this.#settle(barrier, true)')],
-    tests: [RESTART],
-  },
-  {
-    name: 'sinks are told before the commit',
-    edits: [
-      edit(
-        CHECKPOINTER,
-        'await barrier.prepared\n',
-        'await barrier.prepared\n    for (const sink of pipeline.sinks) await sink.commit()\n',
-      ),
-    ],
-    tests: [SINKS],
-  },
-  {
-    name: 'what a failed checkpoint had prepared is forgotten',
-    edits: [
-      edit(
-        'src/runtime/sink-operator.ts',
-        'this.#pending = [...this.#pending, ...prepared]',
-        'this.#pending = [...prepared]',
-      ),
-    ],
-    tests: [SINKS],
-  },
-  {
-    name: 'sinks are not told again what the restored checkpoint had prepared',
-    edits: [
-      edit(
-        'src/runtime/pipeline.ts',
-        'const pending = sinks.get(uid) ?? []',
-        'const pending: [] = []',
-      ),
-    ],
-    tests: [SINKS],
-  },
-  {
-    name: 'output beyond the restored checkpoint stays visible',
-    edits: [
-      edit(
-        'src/connectors/collection.ts',
-        'if (beyond || !part.visible) parts.delete(id)',
-        'if (!beyond && !part.visible) parts.delete(id)',
-      ),
-    ],
-    tests: [DAMAGE],
-  },
-  {
-    name: 'files beyond the restored checkpoint stay visible',
-    edits: [
-      edit(
-        'src/connectors/json-lines.ts',
-        '(partCheckpoint(file) ?? 0) > recovery.checkpoint',
-        '(partCheckpoint(file) ?? 0) < 0',
-      ),
-    ],
-    tests: [DAMAGE],
-  },
-  {
-    name: 'the position of a checkpoint is the one before the last batch',
-    edits: [
-      edit('src/runtime/task.ts', '      this.#position = batch.position\n', ''),
-      edit(
-        'src/runtime/task.ts',
-        '      if (this.#due) this.#checkpoint()\n      await clock.turn()\n',
-        '      if (this.#due) this.#checkpoint()\n      this.#position = batch.position\n      await clock.turn()\n',
-      ),
-    ],
-    tests: [CRASH],
-  },
-  {
-    name: 'a restart forgets from where it was told to start',
-    edits: [
-      edit(
-        'src/runtime/run-job.ts',
-        "if (newest !== undefined) from = 'latest'",
-        "from = 'latest'",
-      ),
-    ],
-    tests: [RESTART],
   },
 ]

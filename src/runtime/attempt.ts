@@ -146,7 +146,7 @@ function checkContent(graph: JobGraph, settings: RunSettings, content: Checkpoin
   }
 }
 
-/** State of the checkpoint that the program has no use for, as `operator/state`. */
+/** What the checkpoint holds and the program has no use for: `operator/state`, and `sink uid` for prepared output. */
 function undeclared(graph: JobGraph, content: CheckpointContent): string[] {
   const steps = stepsOf(graph.next).filter((step) => step.kind === 'process')
   const declared = new Set(
@@ -155,7 +155,11 @@ function undeclared(graph: JobGraph, content: CheckpointContent): string[] {
   const kept = [...content.operators].flatMap(([uid, { states }]) =>
     [...states.keys()].map((name) => `${uid}/${name}`),
   )
-  return kept.filter((name) => !declared.has(name))
+  const sinks = new Set(
+    stepsOf(graph.next).flatMap((step) => (step.kind === 'sink' ? [step.uid] : [])),
+  )
+  const pending = [...content.sinks].filter(([uid, parts]) => parts.length > 0 && !sinks.has(uid))
+  return [...kept.filter((name) => !declared.has(name)), ...pending.map(([uid]) => `sink ${uid}`)]
 }
 
 function sourcePosition(

@@ -126,7 +126,11 @@ export class Checkpointer {
       takenAtMs: barrier.takenAtMs,
       finished: barrier.finished,
       sources: barrier.sources,
-      sinks: new Map(pipeline.sinks.map((sink) => [sink.uid, sink.pending])),
+      // What sinks prepared that the program has dropped stays listed until they are declared again.
+      sinks: new Map([
+        ...coordinator.restored.sinks,
+        ...pipeline.sinks.map((sink) => [sink.uid, sink.pending] as const),
+      ]),
       operators: barrier.shapes,
       fill: (build) => this.#fill(barrier, build),
     })

@@ -13,7 +13,10 @@ export type JobEvent =
       readonly records: number
       /** Checkpoints passed over because they are damaged. */
       readonly skipped: readonly { readonly number: number; readonly reason: string }[]
-      /** State in the checkpoint that the program does not declare; it is kept. */
+      /**
+       * What the checkpoint holds and the program does not declare; it is kept. State as `operator/state`, output
+       * that a sink had prepared as `sink uid`: it is committed when the sink is declared again.
+       */
       readonly undeclared: readonly string[]
     }
   | {

@@ -103,7 +103,8 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
         job: options.name,
         builder,
         check: (content) => {
-          const lines = misfits(content, [{ uid: UID, maxParallelism, states }])
+          const { keyType } = options
+          const lines = misfits(content, [{ uid: UID, maxParallelism, keyType, states }])
           if (lines.length > 0) throw unfit(options.name, lines)
         },
       })
@@ -115,6 +116,7 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
         max,
         states: options.state,
       })
+      coordinator.release()
       const keying = new Keying(max, kept?.keyType ?? options.keyType)
       return new StateStore({ coordinator, settings, backend, builder }, keying, options.state)
     } catch (error) {

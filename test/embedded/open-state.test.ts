@@ -84,6 +84,8 @@ describe('embedded state', () => {
     await expect(openState({ name: 'orders', checkpoints, state: wrong })).rejects.toMatchObject({
       code: 'INCOMPATIBLE_STATE',
     })
+    const typed = openState({ name: 'orders', checkpoints, state, keyType: 'long' })
+    await expect(typed).rejects.toMatchObject({ code: 'INCOMPATIBLE_STATE' })
     await first.checkpoint()
     await first[Symbol.asyncDispose]()
     await expect(first.checkpoint()).rejects.toMatchObject({ code: 'INVALID_STATE' })

@@ -101,6 +101,25 @@ describe('a sink', () => {
     }
   })
 
+  it('that a program drops loses nothing: what it had prepared is named, kept and shown when it is back', async () => {
+    const storage = memoryStorage()
+    const [all, raw] = [collect<Output>(), collect<Input>()]
+    const failing = beforeCommit(raw, async () => {
+      throw new HoldfastError('STORAGE_FAILED', 'no')
+    })
+    const { source, clock } = scripted(withBarriers(RECORDS, 2))
+    const options = { clock, onEvent: source.onEvent }
+    const first = run(countingJob(source, { all, raw: failing }), storage, options)
+    await expect(first.done).rejects.toThrow('no')
+    expect(raw.committed).toEqual([])
+    const without = run(countingJob(source, { all }), storage, options)
+    expect(await without.done).toBe('finished')
+    expect(without.events[0]).toMatchObject({ event: 'started', undeclared: ['sink raw'] })
+    expect(await run(countingJob(source, { all, raw }), storage, options).done).toBe('finished')
+    expect(raw.committed).toEqual(RECORDS.slice(0, 2))
+    expect(sorted(all.committed)).toEqual(EXPECTED)
+  })
+
   it('shows what a failed checkpoint had prepared with the next one', async () => {
     const inner = memoryStorage()
     const all = collect<Output>()

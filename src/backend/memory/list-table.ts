@@ -6,14 +6,11 @@
 import { ByteReader, ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
 import { readRowKey } from '../../keygroup/row-key.js'
-import { APPEND, PUT, type Row, type RowKind, type SectionName } from '../../run/format.js'
-import type { Key } from '../../state/key.js'
-import type { Serializer } from '../../state/serializer.js'
+import { APPEND, PUT, type Row, type RowKind } from '../../run/format.js'
 import type { ListTable } from '../state-table.js'
-import { Cell, DirtyLog, GONE } from './cell.js'
-import type { HeapTable, HeapTableParts } from './heap-table.js'
-import type { KeyContext } from './key-context.js'
-import { Shards } from './shards.js'
+import { Cell, GONE } from './cell.js'
+import { CellTable } from './cell-table.js'
+import type { HeapTable } from './heap-table.js'
 
 /** Says that no older run holds any of the list. */
 const NOTHING = -1
@@ -36,26 +33,11 @@ class HeapList {
 }
 
 /** A list table. */
-export class HeapListTable implements ListTable<unknown>, HeapTable {
-  readonly name: SectionName
-  readonly serializer: Serializer<unknown>
-  readonly log: DirtyLog
-  readonly context: KeyContext
-  readonly #shards: Shards<Cell>
+export class HeapListTable extends CellTable implements ListTable<unknown>, HeapTable {
   readonly #element = new ByteWriter()
-  #current: Cell | undefined
-  #serial = 0
-
-  constructor({ name, serializer, context, range }: HeapTableParts) {
-    this.name = name
-    this.serializer = serializer
-    this.context = context
-    this.log = new DirtyLog(range.first, range.last - range.first + 1)
-    this.#shards = new Shards(range)
-  }
 
   get(): readonly unknown[] {
-    const value = this.#find()?.value
+    const value = this.cells.current()?.value
     return value instanceof HeapList ? value.items : EMPTY
   }
 
@@ -72,15 +54,8 @@ export class HeapListTable implements ListTable<unknown>, HeapTable {
   }
 
   replace(elements: unknown[]): void {
-    const cell = this.#touched()
+    const cell = this.touched()
     cell.value = new HeapList(elements, NOTHING)
-  }
-
-  remove(): void {
-    const cell = this.#find()
-    if (cell === undefined || cell.value === GONE) return
-    if (cell.epoch !== this.log.epoch) this.log.touch(cell)
-    cell.value = GONE
   }
 
   write(value: unknown, out: ByteWriter): RowKind {
@@ -109,25 +84,15 @@ export class HeapListTable implements ListTable<unknown>, HeapTable {
     const from = new ByteReader(row.value, `a list of state "${this.name.state}"`)
     while (!from.done) items.push(this.serializer.read(from.take(from.varint())))
     cell.value = new HeapList(items, items.length)
-    this.#shards.set(key, keyGroup, cell)
-  }
-
-  *keysOf(keyGroup: number): IterableIterator<Key> {
-    for (const cell of this.#shards.of(keyGroup).values()) if (cell.value !== GONE) yield cell.key
-  }
-
-  forget(cell: Cell): void {
-    if (cell.value !== GONE || this.#shards.get(cell.key, cell.keyGroup) !== cell) return
-    this.#shards.delete(cell.key, cell.keyGroup)
-    if (this.#current === cell) this.#current = undefined
+    this.cells.set(key, keyGroup, cell)
   }
 
   /** The current key's list, its own in this epoch. */
   #forAppending(): HeapList {
-    const before = this.#find()
+    const before = this.cells.current()
     const fresh = before === undefined || before.epoch !== this.log.epoch || before.value === GONE
     if (!fresh) return before.value as HeapList
-    const cell = this.#touched()
+    const cell = this.touched()
     const old = cell.value
     // A deletion that no run has yet must not be lost: the row that replaces it is a PUT.
     const list =
@@ -136,29 +101,6 @@ export class HeapListTable implements ListTable<unknown>, HeapTable {
         : new HeapList([], NOTHING)
     cell.value = list
     return list
-  }
-
-  #touched(): Cell {
-    const cell = this.#find() ?? this.#insert()
-    if (cell.epoch !== this.log.epoch) this.log.touch(cell)
-    return cell
-  }
-
-  #find(): Cell | undefined {
-    const { context } = this
-    if (this.#serial === context.serial && this.#serial !== 0) return this.#current
-    context.require()
-    this.#serial = context.serial
-    this.#current = this.#shards.get(context.key, context.keyGroup)
-    return this.#current
-  }
-
-  #insert(): Cell {
-    const { key, keyGroup } = this.context
-    const cell = new Cell(key, keyGroup, null)
-    this.#shards.set(key, keyGroup, cell)
-    this.#current = cell
-    return cell
   }
 }
 

@@ -35,24 +35,22 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   readonly log: DirtyLog
   readonly context: KeyContext
   readonly #shards: Shards<HeapMap>
-  #current: HeapMap | undefined
-  #serial = 0
 
   constructor({ name, serializer, context, range }: HeapTableParts) {
     this.name = name
     this.serializer = serializer
     this.context = context
     this.log = new DirtyLog(range.first, range.last - range.first + 1)
-    this.#shards = new Shards(range)
+    this.#shards = new Shards(context, range)
   }
 
   get(mapKey: Key): unknown {
-    const cell = this.#find()?.cells.get(mapKey)
+    const cell = this.#shards.current()?.cells.get(mapKey)
     return cell === undefined || cell.value === GONE ? undefined : cell.value
   }
 
   put(mapKey: Key, value: unknown): void {
-    const map = this.#find() ?? this.#insert()
+    const map = this.#shards.current() ?? this.#shards.insert(new HeapMap(this.context.key))
     const cell = map.cells.get(mapKey) ?? newCell(map, mapKey, this.context.keyGroup)
     if (cell.value === GONE) map.live++
     if (cell.epoch !== this.log.epoch) this.log.touch(cell)
@@ -60,7 +58,7 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   }
 
   remove(mapKey: Key): void {
-    const map = this.#find()
+    const map = this.#shards.current()
     const cell = map?.cells.get(mapKey)
     if (map === undefined || cell === undefined || cell.value === GONE) return
     if (cell.epoch !== this.log.epoch) this.log.touch(cell)
@@ -69,19 +67,20 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   }
 
   isEmpty(): boolean {
-    return (this.#find()?.live ?? 0) === 0
+    return (this.#shards.current()?.live ?? 0) === 0
   }
 
   entries(): IterableIterator<[Key, unknown]> {
-    const map = this.#find()
+    const map = this.#shards.current()
     return map === undefined ? [].values() : entriesOf(map)
   }
 
   clear(): void {
-    const map = this.#find()
+    const map = this.#shards.current()
     if (map === undefined || map.live === 0) return
     map.detachedAt = this.log.epoch
-    const mark = new Cell('', this.context.keyGroup, this.#insert())
+    const fresh = this.#shards.insert(new HeapMap(map.key))
+    const mark = new Cell('', this.context.keyGroup, fresh)
     this.log.touch(mark)
     mark.value = CLEARED
   }
@@ -110,26 +109,7 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   forget(cell: Cell): void {
     const map = cell.home as HeapMap
     if (cell.value === GONE && map.cells.get(cell.key) === cell) map.cells.delete(cell.key)
-    if (map.cells.size > 0 || this.#shards.get(map.key, cell.keyGroup) !== map) return
-    this.#shards.delete(map.key, cell.keyGroup)
-    if (this.#current === map) this.#current = undefined
-  }
-
-  #find(): HeapMap | undefined {
-    const { context } = this
-    if (this.#serial === context.serial && this.#serial !== 0) return this.#current
-    context.require()
-    this.#serial = context.serial
-    this.#current = this.#shards.get(context.key, context.keyGroup)
-    return this.#current
-  }
-
-  #insert(): HeapMap {
-    const { key, keyGroup } = this.context
-    const map = new HeapMap(key)
-    this.#shards.set(key, keyGroup, map)
-    this.#current = map
-    return map
+    if (map.cells.size === 0) this.#shards.drop(map.key, cell.keyGroup, map)
   }
 }
 

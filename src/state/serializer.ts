@@ -4,12 +4,15 @@
  */
 import type { ByteWriter } from '../base/bytes.js'
 import { HoldfastError, messageOf } from '../base/errors.js'
+import type { Json } from '../base/json.js'
 import { pack, unpack } from './message-pack.js'
 
 /** Turns values into bytes and back. Stateless: the same value gives the same bytes in any order of calls. */
 export interface Serializer<T> {
-  /** Its name, kept in the manifest; a restore with another one is refused. */
+  /** Names the form of its bytes; kept in the manifest. */
   readonly id: string
+  /** What else it takes to read its bytes later, as a schema; kept in the manifest. Default: nothing. */
+  readonly snapshot?: Json
   /** Appends the value's bytes. Must not keep or change the value. */
   write(value: T, out: ByteWriter): void
   /**
@@ -17,7 +20,47 @@ export interface Serializer<T> {
    * @throws `CORRUPT` for bytes it did not write
    */
   read(bytes: Uint8Array): T
+  /**
+   * Decides, before the job starts, whether state written as `old` says can be gone on with. Asked only if `id` or
+   * `snapshot` differ; a serializer without this member takes nothing but its own.
+   */
+  resolve?(old: SerializerSnapshot): Compatibility<T>
 }
+
+/** A serializer as a manifest remembers it. */
+export interface SerializerSnapshot {
+  readonly id: string
+  /** `undefined`: it had none. */
+  readonly snapshot: Json | undefined
+}
+
+/**
+ * How a serializer stands to values that another one has written; Flink's four outcomes
+ * (`TypeSerializerSchemaCompatibility`).
+ */
+export type Compatibility<T> =
+  /** It reads their bytes itself. */
+  | { readonly outcome: 'as-is' }
+  /** They are read by `read` and written anew by itself, each when it changes. */
+  | {
+      readonly outcome: 'after-migration'
+      readonly read: (bytes: Uint8Array) => T
+      /** What differs, a line each, for the report. */
+      readonly differs: readonly string[]
+    }
+  /** `serializer`, made for both, reads them and takes its place. */
+  | {
+      readonly outcome: 'reconfigured'
+      readonly serializer: Serializer<T>
+      readonly differs: readonly string[]
+    }
+  /** They cannot be read: the job does not start. */
+  | {
+      readonly outcome: 'incompatible'
+      readonly differs: readonly string[]
+      /** What the user can do about it. */
+      readonly advice: string
+    }
 
 /** First byte of every value written by {@link messagePack}. */
 const VERSION = 1

@@ -4,9 +4,11 @@
  *
  *   npm run build && node build/bench/snapshot-pause.js [--keys 1000000] [--rounds 40] [--json]
  */
+
 import { parseArgs } from 'node:util'
 import { memoryBackend, type ValueState, valueState } from 'holdfast'
 import { RowEncoder, subtaskRange, workerRunBuilder } from 'holdfast/testing'
+import { StateClock } from '../src/state/state-clock.js'
 import { machine, quantiles } from './report.js'
 
 const option = { type: 'string' } as const
@@ -24,6 +26,7 @@ const backend = await memoryBackend().open({
   operator: 'bench',
   range: subtaskRange(0, 1, GROUPS),
   states: { count: valueState<number>() },
+  clock: new StateClock(),
   restore: async function* () {},
   turn: async () => undefined,
 })

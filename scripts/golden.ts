@@ -31,6 +31,7 @@ import { CLEAR, DELETE, PUT, RUN_DRAFT, RUN_VERSION } from '../src/run/format.js
 import { type RowBatch, RowEncoder } from '../src/run/row-batch.js'
 import type { Key } from '../src/state/key.js'
 import { messagePack } from '../src/state/serializer.js'
+import { StateCodec } from '../src/state/state-codec.js'
 import { logPath, padded, runPath } from '../src/storage/paths.js'
 import {
   type Change,
@@ -50,10 +51,11 @@ export const CURRENT: string = `v${RUN_VERSION}-draft${RUN_DRAFT}`
 
 const SEED = 20_260_801
 const BEGIN_MS = 1_767_225_600_000
-const VALUES = messagePack<unknown>()
+const SERIALIZER = messagePack<unknown>()
+const VALUES = new StateCodec(SERIALIZER)
 const STATES: ReadonlyMap<string, StateRecord> = new Map([
-  ['parts', { kind: 'map', serializer: VALUES.id }],
-  ['total', { kind: 'value', serializer: VALUES.id }],
+  ['parts', { kind: 'map', serializer: SERIALIZER.id }],
+  ['total', { kind: 'value', serializer: SERIALIZER.id }],
 ])
 const SHAPES: ReadonlyMap<string, Omit<OperatorRecord, 'runs'>> = new Map(
   OPERATORS.map(({ uid, keyType, maxParallelism }) => [
@@ -178,7 +180,7 @@ function writeRow(encoder: RowEncoder, { change, state, kind, value }: ChangedRo
   encoder.section({ operator: change.uid, state })
   encoder.begin()
   const keyGroup = keyGroupOf(change.key, keyType, maxParallelism)
-  writeRowPrefix(encoder.out, keyGroup, change.key, keyType)
+  writeRowPrefix(encoder.out, keyGroup, change.key, keyType, undefined)
   if ('mapKey' in change) writeMapKey(encoder.out, change.mapKey)
   encoder.value()
   if (kind === PUT) VALUES.write(value, encoder.out)

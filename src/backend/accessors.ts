@@ -1,16 +1,27 @@
 /** The states users see, over any backend's tables: what is checked or converted is checked here, once. */
 import { HoldfastError } from '../base/errors.js'
+import { type KeyIdentity, keyIdentity } from '../keygroup/key-identity.js'
 import type { Aggregation } from '../state/descriptor.js'
 import { checkedKey, type Key, keyTypeOf } from '../state/key.js'
+import {
+  checkedNamespace,
+  type MergingState,
+  type Namespace,
+  type NamespacedState,
+} from '../state/namespace.js'
 import type { AggregatingState, ListState, MapState, ValueState } from '../state/state.js'
-import type { ListTable, MapTable, ValueTable } from './state-table.js'
+import type { ListTable, MapTable, StateTable, ValueTable } from './state-table.js'
 
 /** A value state over a table. */
-export class ValueAccessor<T> implements ValueState<T> {
+export class ValueAccessor<T> implements ValueState<T>, NamespacedState {
   readonly #table: ValueTable<T>
 
   constructor(table: ValueTable<T>) {
     this.#table = table
+  }
+
+  setCurrentNamespace(namespace: Namespace): void {
+    this.#table.namespace = checkedNamespace(namespace)
   }
 
   value(): T | undefined {
@@ -28,11 +39,15 @@ export class ValueAccessor<T> implements ValueState<T> {
 }
 
 /** A map state over a table. */
-export class MapAccessor<K extends Key, V> implements MapState<K, V> {
+export class MapAccessor<K extends Key, V> implements MapState<K, V>, NamespacedState {
   readonly #table: MapTable<V>
 
   constructor(table: MapTable<V>) {
     this.#table = table
+  }
+
+  setCurrentNamespace(namespace: Namespace): void {
+    this.#table.namespace = checkedNamespace(namespace)
   }
 
   get(mapKey: K): V | undefined {
@@ -41,12 +56,12 @@ export class MapAccessor<K extends Key, V> implements MapState<K, V> {
 
   put(mapKey: K, value: V | undefined): void {
     const checked = checkedMapKey(mapKey)
-    if (value === undefined) this.#table.remove(checked)
+    if (value === undefined) this.#table.removeEntry(checked)
     else this.#table.put(checked, value)
   }
 
   remove(mapKey: K): void {
-    this.#table.remove(checkedMapKey(mapKey))
+    this.#table.removeEntry(checkedMapKey(mapKey))
   }
 
   contains(mapKey: K): boolean {
@@ -62,16 +77,30 @@ export class MapAccessor<K extends Key, V> implements MapState<K, V> {
   }
 
   clear(): void {
-    this.#table.clear()
+    this.#table.remove()
   }
 }
 
 /** A list state over a table. */
-export class ListAccessor<T> implements ListState<T> {
+export class ListAccessor<T> implements ListState<T>, MergingState {
   readonly #table: ListTable<T>
 
   constructor(table: ListTable<T>) {
     this.#table = table
+  }
+
+  setCurrentNamespace(namespace: Namespace): void {
+    this.#table.namespace = checkedNamespace(namespace)
+  }
+
+  mergeNamespaces(target: Namespace, sources: readonly Namespace[]): void {
+    const table = this.#table
+    const gathered = inNamespaces(table, sources, () => {
+      const elements = [...table.get()]
+      table.remove()
+      return elements
+    })
+    inNamespaces(table, [target], () => table.append(gathered.flat()))
   }
 
   get(): readonly T[] {
@@ -99,13 +128,30 @@ export class ListAccessor<T> implements ListState<T> {
 }
 
 /** A reducing or aggregating state over the value table of its accumulators. */
-export class FoldAccessor implements AggregatingState<unknown, unknown> {
+export class FoldAccessor implements AggregatingState<unknown, unknown>, MergingState {
   readonly #table: ValueTable<unknown>
   readonly #aggregation: Aggregation
 
   constructor(table: ValueTable<unknown>, aggregation: Aggregation) {
     this.#table = table
     this.#aggregation = aggregation
+  }
+
+  setCurrentNamespace(namespace: Namespace): void {
+    this.#table.namespace = checkedNamespace(namespace)
+  }
+
+  mergeNamespaces(target: Namespace, sources: readonly Namespace[]): void {
+    const table = this.#table
+    const { merge, inPlace } = this.#aggregation
+    if (merge === undefined) throw noMerge()
+    const accumulators: unknown[] = inNamespaces(table, [target, ...sources], () =>
+      inPlace ? table.getMutable() : table.get(),
+    ).filter((accumulator) => accumulator !== undefined)
+    if (accumulators.length === 0) return
+    const merged = accumulators.reduce((one, other) => merge(one, other))
+    inNamespaces(table, sources, () => table.remove())
+    inNamespaces(table, [target], () => table.put(merged))
   }
 
   get(): unknown {
@@ -124,6 +170,31 @@ export class FoldAccessor implements AggregatingState<unknown, unknown> {
   clear(): void {
     this.#table.remove()
   }
+}
+
+/** Acts once in each of the namespaces; then the table is in the one it was in. */
+function inNamespaces<R>(table: StateTable, namespaces: readonly Namespace[], act: () => R): R[] {
+  const checked = new Map(namespaces.map(checkedNamespace).map((one) => [identityOf(one), one]))
+  const before = table.namespace
+  try {
+    return Array.from(checked.values(), (namespace) => {
+      table.namespace = namespace
+      return act()
+    })
+  } finally {
+    table.namespace = before
+  }
+}
+
+function identityOf(namespace: Key | undefined): KeyIdentity | undefined {
+  return namespace === undefined ? undefined : keyIdentity(namespace)
+}
+
+function noMerge(): HoldfastError {
+  return new HoldfastError(
+    'INVALID_ARGUMENT',
+    'namespaces of an aggregating state are merged by the `merge` of its aggregate, which has none; nothing was changed',
+  )
 }
 
 function noElement(): HoldfastError {

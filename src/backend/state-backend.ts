@@ -10,7 +10,10 @@ import type { Row } from '../run/format.js'
 import type { RowEncoder } from '../run/row-batch.js'
 import type { StateDescriptors } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import type { Namespace } from '../state/namespace.js'
 import type { State } from '../state/state.js'
+import type { StateClock } from '../state/state-clock.js'
+import type { StateCodec } from '../state/state-codec.js'
 
 /** Makes keyed backends; holds configuration only. */
 export interface StateBackend {
@@ -31,6 +34,13 @@ export interface KeyedBackendContext {
   readonly range: KeyGroupRange
   /** Every state the operator declares, by name. */
   readonly states: StateDescriptors
+  /** Time as the operator sees it; moved by the runtime, between records. */
+  readonly clock: StateClock
+  /**
+   * How the values of a state are read and written, where more than its declared serializer is needed for that: state
+   * that was written with older schemas.
+   */
+  readonly codecs?: ReadonlyMap<string, StateCodec>
   /**
    * The rows of a state to begin with, in ascending order, all of them PUT, each key group within `range`.
    * Called once per declared state.
@@ -43,6 +53,13 @@ export interface KeyedBackendContext {
 /** Decides, within long work, whether it is time to let others have their turn. Cheap enough to ask per row. */
 export type Pause = () => boolean
 
+/** A key and what goes with it. */
+export interface CurrentKey {
+  readonly key: Key
+  readonly keyGroup: number
+  readonly keyType: KeyType
+}
+
 /** The state of one operator for a range of key groups. */
 export interface KeyedStateBackend extends AsyncDisposable {
   /**
@@ -51,8 +68,12 @@ export interface KeyedStateBackend extends AsyncDisposable {
    */
   setCurrentKey(key: Key, keyGroup: number, keyType: KeyType): void
 
+  /** The current key, its group and type; `undefined` before the first `setCurrentKey`. */
+  readonly currentKey: CurrentKey | undefined
+
   /**
-   * The state of this name; always the same object. Its members throw `INVALID_STATE` before the first
+   * The state of this name; always the same object, in the void namespace at first. It is a `NamespacedState`; list,
+   * reducing and aggregating state is a `MergingState`. Its members throw `INVALID_STATE` before the first
    * `setCurrentKey`.
    * @throws `INVALID_STATE` if it was not declared
    */
@@ -64,8 +85,24 @@ export interface KeyedStateBackend extends AsyncDisposable {
    */
   prefetch(keys: readonly Key[]): Promise<void> | undefined
 
-  /** Every key that has any state, with its group, each once. Visited keys may be changed or cleared. */
+  /**
+   * Every key that has any state in any namespace, with its group, each once. What is visited may be changed or
+   * cleared meanwhile.
+   */
   keys(): IterableIterator<readonly [Key, number]>
+
+  /**
+   * Every key that has something in this state and namespace, with its group. What is visited may be changed or
+   * cleared meanwhile; a key that comes to have something may be missing.
+   * @throws `INVALID_STATE` if the state was not declared, `INVALID_ARGUMENT`, `INVALID_KEY` for the namespace
+   */
+  keysOf(state: string, namespace: Namespace): IterableIterator<readonly [Key, number]>
+
+  /**
+   * Every key and namespace that has something in this state, with the key's group; otherwise as `keysOf`.
+   * @throws `INVALID_STATE` if the state was not declared
+   */
+  keysAndNamespaces(state: string): IterableIterator<readonly [Key, number, Namespace]>
 
   /**
    * Freezes what changed since the last snapshot: synchronous, and its duration does not grow with the

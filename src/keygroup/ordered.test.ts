@@ -109,7 +109,7 @@ describe('row keys', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 32_767 }), anyKey, anyKey, (group, key, mapKey) => {
         const out = new ByteWriter()
-        writeRowPrefix(out, group, key, keyTypeOf(key))
+        writeRowPrefix(out, group, key, keyTypeOf(key), undefined)
         const prefix = out.copy()
         writeMapKey(out, mapKey)
         expect(readRowKey(out.view())).toEqual({

@@ -17,17 +17,22 @@ export interface RowKey {
   readonly mapKey: Key | undefined
 }
 
-/** Appends a row key up to and including the (void) namespace. */
+/**
+ * Appends a row key up to and including the namespace, whose type is taken from its value.
+ * @param namespace `undefined`: the void one
+ */
 export function writeRowPrefix(
   out: ByteWriter,
   keyGroup: number,
   key: Key,
   keyType: KeyType,
+  namespace: Key | undefined,
 ): void {
   out.u8(keyGroup >> 8)
   out.u8(keyGroup & 0xff)
   writeOrdered(out, key, keyType)
-  writeVoid(out)
+  if (namespace === undefined) writeVoid(out)
+  else writeOrdered(out, namespace, keyTypeOf(namespace))
 }
 
 /** Appends the map key to a row prefix; its type is taken from its value, so one map may mix types. */

@@ -2,7 +2,7 @@
  * Rows on their way from the thread that owns the state to the one that sorts and writes them: encoded
  * once, unsorted, into buffers that are handed over (transferred), not copied. Never on disk.
  *
- * A row: u32 key length · u32 value length · u8 kind · key · value.
+ * A row: u32 key length · u32 value length · u8 kind · f64 timestamp or NaN · key · value.
  */
 import { assert } from '../base/assert.js'
 import { ByteReader, ByteWriter } from '../base/bytes.js'
@@ -11,7 +11,7 @@ import { LIMITS } from '../base/limits.js'
 import type { Row, RowKind, SectionName } from './format.js'
 
 const BATCH_BYTES = 262_144
-const HEADER_BYTES = 9
+const HEADER_BYTES = 17
 
 /** Some rows of one section, in no order. */
 export interface RowBatch {
@@ -54,9 +54,10 @@ export class RowEncoder {
 
   /**
    * Ends the row. `DELETE` and `CLEAR` have no value.
+   * @param timestamp in ms since 1970, for state with a time to live
    * @throws `LIMIT_EXCEEDED` if the value is too large
    */
-  end(kind: RowKind): void {
+  end(kind: RowKind, timestamp: number = Number.NaN): void {
     const end = this.out.length
     const valueLength = end - this.#valueStart
     if (valueLength > LIMITS.valueBytesMax) {
@@ -69,6 +70,7 @@ export class RowEncoder {
     this.out.u32(this.#valueStart - this.#start - HEADER_BYTES)
     this.out.u32(valueLength)
     this.out.u8(kind)
+    this.out.f64be(timestamp)
     this.out.length = end
     if (end >= BATCH_BYTES) this.flush()
   }
@@ -90,8 +92,10 @@ export function readBatch(bytes: Uint8Array): Row[] {
     const keyLength = from.u32()
     const valueLength = from.u32()
     const kind = from.u8() as RowKind
+    const stamp = from.f64be()
+    const timestamp = Number.isNaN(stamp) ? undefined : stamp
     const key = from.take(keyLength)
-    rows.push({ key, kind, timestamp: undefined, value: from.take(valueLength) })
+    rows.push({ key, kind, timestamp, value: from.take(valueLength) })
   }
   return rows
 }

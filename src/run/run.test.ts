@@ -28,7 +28,7 @@ function batches(changes: readonly Change[]): RowBatch[] {
   encoder.section(STATE)
   for (const change of changes) {
     encoder.begin()
-    writeRowPrefix(encoder.out, change.key % 4, change.key, 'long')
+    writeRowPrefix(encoder.out, change.key % 4, change.key, 'long', undefined)
     if (change.mapKey !== undefined) writeMapKey(encoder.out, change.mapKey)
     encoder.value()
     if (change.kind === PUT || change.kind === APPEND) encoder.out.text(change.value)
@@ -92,7 +92,7 @@ function hex(write: (out: ByteWriter) => void): string {
 
 function hexKey(change: Change): string {
   return hex((out) => {
-    writeRowPrefix(out, change.key % 4, change.key, 'long')
+    writeRowPrefix(out, change.key % 4, change.key, 'long', undefined)
     if (change.mapKey !== undefined) writeMapKey(out, change.mapKey)
   })
 }
@@ -158,7 +158,7 @@ describe('runs', () => {
     expect(section?.blocks.length).toBeGreaterThan(1)
     for (const key of [0, 2, 4998, 9998, 1, 9999, 10_000]) {
       const out = new ByteWriter()
-      writeRowPrefix(out, key % 4, key, keyTypeOf(key))
+      writeRowPrefix(out, key % 4, key, keyTypeOf(key), undefined)
       const row = section && (await reader.find(section, out.view()))
       expect(row !== undefined, `key ${key}`).toBe(key % 2 === 0 && key < 10_000)
     }

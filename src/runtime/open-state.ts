@@ -13,6 +13,7 @@ import type { RunBuilder } from '../run/run-builder.js'
 import { workerRunBuilder } from '../run/worker-run-builder.js'
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import { StateClock } from '../state/state-clock.js'
 import { type Checkpointed, Checkpointer } from './checkpointer.js'
 import { checkName } from './graph.js'
 import { Keying } from './keying.js'
@@ -235,6 +236,7 @@ function openBackend(
     operator: UID,
     range,
     states,
+    clock: new StateClock(),
     restore: (state) => restoredRows(coordinator, { operator: UID, state }, range),
     turn: () => settings.clock.turn(),
   })

@@ -16,6 +16,7 @@ import {
 } from '../keygroup/key-group-range.js'
 import type { StateDescriptors } from '../state/descriptor.js'
 import type { State } from '../state/state.js'
+import { StateClock } from '../state/state-clock.js'
 import type { Checkpointed } from './checkpointer.js'
 import { type JobGraph, type ProcessStep, type Step, stepsOf } from './graph.js'
 import { KeyedOperator, type Subtask } from './keyed-operator.js'
@@ -143,6 +144,7 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
       operator: step.uid,
       range,
       states: step.states,
+      clock: new StateClock(),
       restore: (state) => restoredRows(coordinator, { operator: step.uid, state }, range),
       turn: () => clock.turn(),
     })

@@ -24,6 +24,8 @@ export interface Aggregation {
   /** The accumulator after adding `value`; `accumulator` is `undefined` for the first one. */
   readonly add: (accumulator: unknown, value: unknown) => unknown
   readonly result: (accumulator: unknown) => unknown
+  /** One accumulator from two; may change the first. `undefined`: it cannot be done. */
+  readonly merge: ((accumulator: unknown, other: unknown) => unknown) | undefined
   /** Whether `add` may change the accumulator it is given. */
   readonly inPlace: boolean
 }
@@ -79,7 +81,8 @@ export function reducingState<T>(
 ): StateDescriptor<ReducingState<T>> {
   const add = (value: unknown, added: unknown): unknown =>
     value === undefined ? added : reduce(value as T, added as T)
-  return declare('reducing', options, { add, result: (value) => value, inPlace: false })
+  const merge = (value: unknown, other: unknown): unknown => reduce(value as T, other as T)
+  return declare('reducing', options, { add, result: (value) => value, merge, inPlace: false })
 }
 
 /** How an aggregating state gathers values, as Flink's `AggregateFunction`. */
@@ -90,6 +93,11 @@ export interface AggregateFunction<In, Acc, Out> {
   add(value: In, accumulator: Acc): Acc
   /** What the accumulator comes to; must not change it. */
   result(accumulator: Acc): Out
+  /**
+   * One accumulator from two, for what merges, as session windows do. It may change the first and return it; must not
+   * change the second.
+   */
+  merge?(accumulator: Acc, other: Acc): Acc
 }
 
 /** Declares an accumulator per key. */
@@ -103,7 +111,11 @@ export function aggregatingState<In, Acc, Out>(
       accumulator === undefined ? aggregate.create() : (accumulator as Acc),
     )
   const result = (accumulator: unknown): unknown => aggregate.result(accumulator as Acc)
-  return declare('aggregating', options, { add, result, inPlace: true })
+  const merge =
+    aggregate.merge &&
+    ((accumulator: unknown, other: unknown): unknown =>
+      aggregate.merge?.(accumulator as Acc, other as Acc))
+  return declare('aggregating', options, { add, result, merge, inPlace: true })
 }
 
 function declare<S extends State, T>(

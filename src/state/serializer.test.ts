@@ -126,14 +126,7 @@ describe('the default serializer', () => {
 
   it('refuses bytes it did not write as CORRUPT, whatever they are', () => {
     const corrupt = expect.objectContaining({ code: 'CORRUPT' })
-    for (const bytes of [
-      [],
-      [1],
-      [2, 0xc0],
-      [1, 0xc0, 0xc0],
-      [0, 0xd2, 0, 0, 0, 1],
-      [1, 0xd2, 0],
-    ]) {
+    for (const bytes of [[], [0xc0, 0xc0], [0xd2, 0]]) {
       expect(() => serializer.read(Uint8Array.from(bytes))).toThrow(corrupt)
     }
     const good = bytesOf({ list: ['some', 'text'], map: new Map([[1, 2.5]]) })

@@ -1,6 +1,6 @@
 /**
- * CONTRACT: how values become bytes and back. And the default: MessagePack behind a version byte, self-
- * describing, so that a checkpoint can be read without the program that wrote it.
+ * CONTRACT: how values become bytes and back. And the default: MessagePack, self-describing, so that a
+ * checkpoint can be read without the program that wrote it.
  */
 import type { ByteWriter } from '../base/bytes.js'
 import { HoldfastError, messageOf } from '../base/errors.js'
@@ -62,8 +62,6 @@ export type Compatibility<T> =
       readonly advice: string
     }
 
-/** First byte of every value written by {@link messagePack}. */
-const VERSION = 1
 const INT32 = 0xd2
 const FLOAT64 = 0xcb
 
@@ -79,19 +77,12 @@ export function messagePack<T>(): Serializer<T> {
 const MESSAGE_PACK: Serializer<unknown> = {
   id: 'msgpack-1',
   write: (value, out) => {
-    out.u8(VERSION)
     if (typeof value === 'number') writeNumber(value, out)
     else out.put(pack(value))
   },
   read: (bytes) => {
-    if (bytes[0] !== VERSION || bytes.length < 2) {
-      throw new HoldfastError(
-        'CORRUPT',
-        `a value begins with ${bytes[0]}, not with version ${VERSION}`,
-      )
-    }
     try {
-      return unpack(bytes.subarray(1))
+      return unpack(bytes)
     } catch (cause) {
       const message = `a value cannot be decoded (${messageOf(cause)})`
       throw new HoldfastError('CORRUPT', message, { cause })

@@ -44,6 +44,8 @@ export const deltaCases: readonly BackendCase[] = [
     id: 'delta-last-change',
     title: 'many changes of one entry in an interval are one row, with the last value',
     async run({ h, here }) {
+      h.use('k').map.put('x', 'kept by a run')
+      await h.checkpoint()
       await here()
       for (let i = 0; i < 50; i++) {
         h.use('k').value.update(i)

@@ -23,7 +23,7 @@ export function digestOf(contents: Contents, states: StateDescriptors): string {
         rows.push({
           key: written((out) => {
             out.text(name)
-            writeRowPrefix(out, 0, key, keyTypeOf(key))
+            writeRowPrefix(out, 0, key, keyTypeOf(key), undefined)
             if (mapKey !== undefined) writeMapKey(out, mapKey)
           }),
           value: written((out) => writeContent(value, states[name], out)),

@@ -18,6 +18,7 @@ import { mergeRows } from '../run/merge.js'
 import type { StateDescriptors, StateKind, StatesOf } from '../state/descriptor.js'
 import { checkedKey, type Key, type KeyType, keyTypeOf } from '../state/key.js'
 import type { AggregatingState, ListState, MapState, State, ValueState } from '../state/state.js'
+import { StateClock } from '../state/state-clock.js'
 import { type Contents, digestOf } from './contents.js'
 import { type CommittedRun, type Delta, HarnessSnapshot, openRun } from './harness-snapshot.js'
 
@@ -190,6 +191,7 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       operator: OPERATOR,
       range,
       states,
+      clock: new StateClock(),
       restore: (state) => this.#rows(state, range),
       turn: () => Promise.resolve(),
     })

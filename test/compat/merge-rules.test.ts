@@ -42,7 +42,7 @@ const run = fc
 
 function rowOf({ key, mapKey, kind, timestamp, operand }: Drawn): Row {
   const out = new ByteWriter()
-  writeRowPrefix(out, key % 2, key, 'long')
+  writeRowPrefix(out, key % 2, key, 'long', undefined)
   if (mapKey !== undefined) writeMapKey(out, mapKey)
   const value = new ByteWriter()
   if (mapKey !== undefined && kind !== DELETE) value.text(operand)

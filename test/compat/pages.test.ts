@@ -10,6 +10,7 @@ import { assembleRun } from '../../src/run/assemble.js'
 import { DELETE, PUT } from '../../src/run/format.js'
 import { type RowBatch, RowEncoder } from '../../src/run/row-batch.js'
 import { messagePack } from '../../src/state/serializer.js'
+import { StateCodec } from '../../src/state/state-codec.js'
 import { isRunPath, logPath, runPath } from '../../src/storage/paths.js'
 import { readContents, readEntry } from './reader.js'
 import { Refused } from './reader-cursor.js'
@@ -39,10 +40,10 @@ async function writtenRun(): Promise<Uint8Array> {
   const encoder = new RowEncoder((batch) => batches.push(batch))
   const row = (key: string, mapKey: string | undefined, value?: number): void => {
     encoder.begin()
-    writeRowPrefix(encoder.out, keyGroupOf(key, 'string', 128), key, 'string')
+    writeRowPrefix(encoder.out, keyGroupOf(key, 'string', 128), key, 'string', undefined)
     if (mapKey !== undefined) writeMapKey(encoder.out, mapKey)
     encoder.value()
-    if (value !== undefined) messagePack<number>().write(value, encoder.out)
+    if (value !== undefined) new StateCodec(messagePack()).write(value, encoder.out)
     encoder.end(value === undefined ? DELETE : PUT)
   }
   encoder.section({ operator: 'orders', state: 'total' })

@@ -1,9 +1,9 @@
-/** Values of the serializer `msgpack-1` for the second reader; see reader.ts. Imports nothing of src. */
+/** Values of schema 1, by the serializer `msgpack-1`, for the second reader; see reader.ts. Imports nothing of src. */
 import { Cursor, demand, Refused } from './reader-cursor.js'
 
 export function readValue(bytes: Uint8Array): unknown {
   const from = new Cursor(bytes)
-  demand(from.u8() === 1, 'a value of another serializer')
+  demand(from.u8() === 1, 'a value of another schema')
   const value = readAny(from)
   demand(from.done, 'bytes after a value')
   return value

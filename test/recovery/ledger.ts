@@ -118,7 +118,7 @@ export class Ledger {
     for (const key of changed) {
       const value = this.#entries.get(key)
       encoder.begin()
-      writeRowPrefix(encoder.out, keyGroupOf(key, 'string', GROUPS), key, 'string')
+      writeRowPrefix(encoder.out, keyGroupOf(key, 'string', GROUPS), key, 'string', undefined)
       encoder.value()
       if (value !== undefined) encoder.out.put(Buffer.from(value, 'latin1'))
       encoder.end(value === undefined ? DELETE : PUT)

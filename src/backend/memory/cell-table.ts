@@ -1,27 +1,36 @@
-/** What tables with one cell per key share: values and lists. */
-
+/** What tables with one cell per key and namespace share: values and lists. */
+import type { ByteWriter } from '../../base/bytes.js'
+import { writeRowPrefix } from '../../keygroup/row-key.js'
 import type { SectionName } from '../../run/format.js'
 import type { Key } from '../../state/key.js'
-import type { Serializer } from '../../state/serializer.js'
+import type { StateCodec } from '../../state/state-codec.js'
 import { Cell, DirtyLog, GONE } from './cell.js'
-import type { HeapTableParts } from './heap-table.js'
+import type { HeapTableParts, KeyPlace } from './heap-table.js'
 import type { KeyContext } from './key-context.js'
 import { Shards } from './shards.js'
 
 /** A table of cells by key. */
 export class CellTable {
   readonly name: SectionName
-  readonly serializer: Serializer<unknown>
+  readonly codec: StateCodec
   readonly log: DirtyLog
   readonly context: KeyContext
   readonly cells: Shards<Cell>
 
-  constructor({ name, serializer, context, range }: HeapTableParts) {
+  constructor({ name, codec, context, range }: HeapTableParts) {
     this.name = name
-    this.serializer = serializer
+    this.codec = codec
     this.context = context
     this.log = new DirtyLog(range.first, range.last - range.first + 1)
     this.cells = new Shards(context, range)
+  }
+
+  get namespace(): Key | undefined {
+    return this.cells.namespace
+  }
+
+  set namespace(namespace: Key | undefined) {
+    this.cells.namespace = namespace
   }
 
   remove(): void {
@@ -31,18 +40,32 @@ export class CellTable {
     cell.value = GONE
   }
 
-  *keysOf(keyGroup: number): IterableIterator<Key> {
-    for (const cell of this.cells.of(keyGroup).values()) if (cell.value !== GONE) yield cell.key
+  *places(keyGroup: number): IterableIterator<KeyPlace> {
+    for (const { namespace, entries } of this.cells.bucketsOf(keyGroup)) {
+      for (const { key, value } of entries.values()) {
+        if (value !== GONE) yield { key, keyGroup, namespace }
+      }
+    }
+  }
+
+  writeKey({ key, home }: Cell, _: unknown, out: ByteWriter): void {
+    writeRowPrefix(out, home.keyGroup, key, this.context.keyType, home.namespace)
   }
 
   forget(cell: Cell): void {
-    if (cell.value === GONE) this.cells.drop(cell.key, cell.keyGroup, cell)
+    const { key, home, value } = cell
+    if (value !== GONE) return
+    this.cells.drop({ key, keyGroup: home.keyGroup, namespace: home.namespace }, cell)
   }
 
   /** The current key's cell, made if need be, in the log of this epoch: about to be changed. */
   touched(): Cell {
     const { context, cells, log } = this
-    const cell = cells.current() ?? cells.insert(new Cell(context.key, context.keyGroup, null))
+    let cell = cells.current()
+    if (cell === undefined) {
+      const home = cells.home()
+      cell = cells.insert(home, new Cell(context.key, home))
+    }
     if (cell.epoch !== log.epoch) log.touch(cell)
     return cell
   }

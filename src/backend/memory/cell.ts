@@ -16,28 +16,38 @@ export const GONE: unique symbol = Symbol('gone')
 /** The value of the cell that stands for "all older entries of this map are gone". */
 export const CLEARED: unique symbol = Symbol('cleared')
 
-/** The map a cell is an entry of. */
-export interface Home {
-  readonly key: Key
+/** Where a cell is an entry: all keys of one namespace in one key group, or the map of one key. */
+export class Home {
+  readonly keyGroup: number
+  /** `undefined`: the void namespace. */
+  readonly namespace: Key | undefined
+  /** The key, if this is the map of one. */
+  readonly key: Key | undefined
   /** The epoch in which the whole map was cleared; `Infinity` while it is in use. */
-  detachedAt: number
+  detachedAt: number = Number.POSITIVE_INFINITY
+
+  constructor(keyGroup: number, namespace: Key | undefined, key: Key | undefined) {
+    this.keyGroup = keyGroup
+    this.namespace = namespace
+    this.key = key
+  }
 }
 
 /** An entry. All cells have the same fields in the same order: one hidden class. */
 export class Cell {
-  /** The key, or the map key if it has a home. */
+  /** The key, or the map key if its home is a map. */
   readonly key: Key
-  readonly keyGroup: number
-  readonly home: Home | null
+  readonly home: Home
   /** Epoch of the last change; 0: written or restored, and unchanged since. */
   epoch = 0
+  /** Whether a run may hold a row of it; if none does, its deletion need not be written. */
+  held = false
   value: unknown
   /** The value a snapshot still has to write, if the cell has changed since. */
   captured: unknown = undefined
 
-  constructor(key: Key, keyGroup: number, home: Home | null) {
+  constructor(key: Key, home: Home) {
     this.key = key
-    this.keyGroup = keyGroup
     this.home = home
     this.value = GONE
   }
@@ -68,7 +78,7 @@ export class DirtyLog {
   touch(cell: Cell): void {
     if (cell.epoch === this.#frozenEpoch) cell.captured = cell.value
     cell.epoch = this.epoch
-    ;(this.#lists[cell.keyGroup - this.#first] as Cell[]).push(cell)
+    ;(this.#lists[cell.home.keyGroup - this.#first] as Cell[]).push(cell)
   }
 
   /** Whether a snapshot is unsettled. */
@@ -143,7 +153,7 @@ export class FrozenLog {
 
   /** Whether the cell's map had been cleared by the barrier, so that the cell is no part of the snapshot. */
   detached(cell: Cell): boolean {
-    return cell.home !== null && cell.home.detachedAt <= this.epoch
+    return cell.home.detachedAt <= this.epoch
   }
 }
 

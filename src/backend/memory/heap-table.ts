@@ -1,15 +1,14 @@
 /**
- * What both kinds of heap table share: the dirty log, and turning a frozen log into rows. A table supplies
- * how to drop an entry whose deletion is committed.
+ * What all kinds of heap table share: the dirty log, and turning a frozen log into rows. A table supplies
+ * what its keys and values look like, and how to drop an entry whose deletion is committed.
  */
 import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError, messageOf } from '../../base/errors.js'
 import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
-import { writeMapKey, writeRowPrefix } from '../../keygroup/row-key.js'
 import { CLEAR, DELETE, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { RowEncoder } from '../../run/row-batch.js'
 import { type Key, keyText } from '../../state/key.js'
-import type { Serializer } from '../../state/serializer.js'
+import type { StateCodec } from '../../state/state-codec.js'
 import type { BackendSnapshot, Pause } from '../state-backend.js'
 import { type Cell, CLEARED, type DirtyLog, type FrozenLog, GONE } from './cell.js'
 import type { KeyContext } from './key-context.js'
@@ -17,26 +16,34 @@ import type { KeyContext } from './key-context.js'
 /** What a table is made of. */
 export interface HeapTableParts {
   readonly name: SectionName
-  readonly serializer: Serializer<unknown>
+  readonly codec: StateCodec
   readonly context: KeyContext
   /** The key groups it holds. */
   readonly range: KeyGroupRange
 }
 
+/** Something kept: of which key, in which namespace. */
+export interface KeyPlace {
+  readonly key: Key
+  readonly keyGroup: number
+  /** `undefined`: the void namespace. */
+  readonly namespace: Key | undefined
+}
+
 /** A table on the heap, as its backend sees it. */
 export interface HeapTable {
   readonly name: SectionName
-  readonly serializer: Serializer<unknown>
   readonly log: DirtyLog
-  readonly context: KeyContext
+  /** Appends the row key of a cell that is or was `value`. */
+  writeKey(cell: Cell, value: unknown, out: ByteWriter): void
   /** Appends a captured value's bytes; the kind of row they make. */
-  write(value: unknown, out: ByteWriter): RowKind
+  writeValue(value: unknown, out: ByteWriter): RowKind
   /** A snapshot failed that had captured what this cell was before its changes since. */
   unconfirm?(cell: Cell): void
-  /** Takes a restored row. */
-  load(row: Row): void
-  /** The live keys of a key group. */
-  keysOf(keyGroup: number): Iterable<Key>
+  /** Takes a restored row; the cell it makes. */
+  load(row: Row): Cell
+  /** What is kept in a key group, each key and namespace once. */
+  places(keyGroup: number): Iterable<KeyPlace>
   /** Forgets a deleted cell: its deletion is committed and it has not changed since. */
   forget(cell: Cell): void
 }
@@ -59,7 +66,7 @@ export class TableSnapshot implements BackendSnapshot {
     out.section(this.#table.name)
     for (let cell = frozen.next(); cell !== undefined; cell = frozen.next()) {
       const value = frozen.take(cell)
-      if (!frozen.detached(cell)) this.#writeRow(out, cell, value)
+      if (!frozen.detached(cell)) this.#writeCell(out, cell, value)
       if (pause()) return false
     }
     return true
@@ -77,22 +84,23 @@ export class TableSnapshot implements BackendSnapshot {
     return done
   }
 
-  #writeRow(out: RowEncoder, cell: Cell, value: unknown): void {
-    const { context } = this.#table
-    const key = cell.home === null ? cell.key : cell.home.key
+  #writeCell(out: RowEncoder, cell: Cell, value: unknown): void {
+    const absent = value === GONE || value === CLEARED
+    if (absent) this.#deleted.push(cell)
+    // What no run has ever held need not be deleted from any.
+    if (absent && !cell.held) return
+    cell.held = true
     out.begin()
-    writeRowPrefix(out.out, cell.keyGroup, key, context.keyType)
-    if (cell.home !== null && value !== CLEARED) writeMapKey(out.out, cell.key)
+    this.#table.writeKey(cell, value, out.out)
     out.value()
-    if (value === GONE || value === CLEARED) {
-      this.#deleted.push(cell)
+    if (absent) {
       out.end(value === GONE ? DELETE : CLEAR)
       return
     }
     try {
-      out.end(this.#table.write(value, out.out))
+      out.end(this.#table.writeValue(value, out.out))
     } catch (cause) {
-      throw located(cause, this.#table.name, key)
+      throw located(cause, this.#table.name, cell)
     }
   }
 
@@ -111,7 +119,7 @@ export class TableSnapshot implements BackendSnapshot {
     const frozen = this.#frozen
     for (let cell = frozen.next(); cell !== undefined; cell = frozen.next()) {
       cell.captured = undefined
-      const replaced = cell.home !== null && cell.home.detachedAt !== Number.POSITIVE_INFINITY
+      const replaced = cell.home.detachedAt !== Number.POSITIVE_INFINITY
       if (cell.epoch === log.epoch) this.#table.unconfirm?.(cell)
       else if (!replaced) log.touch(cell)
       if (pause()) return false
@@ -120,8 +128,9 @@ export class TableSnapshot implements BackendSnapshot {
   }
 }
 
-function located(cause: unknown, name: SectionName, key: Key): HoldfastError {
+function located(cause: unknown, name: SectionName, cell: Cell): HoldfastError {
   const code = cause instanceof HoldfastError ? cause.code : 'INVALID_ARGUMENT'
-  const where = `state "${name.state}" of operator "${name.operator}", key ${keyText(key)}`
+  const key = keyText(cell.home.key ?? cell.key)
+  const where = `state "${name.state}" of operator "${name.operator}", key ${key}`
   return new HoldfastError(code, `${where}: ${messageOf(cause)}`, { cause })
 }

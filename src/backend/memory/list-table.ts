@@ -3,8 +3,9 @@
  * nothing is copied. The delta is what lies beyond the part that older runs hold (APPEND), or the whole list
  * after any other change (PUT).
  */
-import { ByteReader, ByteWriter } from '../../base/bytes.js'
+import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
+import { keyIdentity } from '../../keygroup/key-identity.js'
 import { readRowKey } from '../../keygroup/row-key.js'
 import { APPEND, PUT, type Row, type RowKind } from '../../run/format.js'
 import type { ListTable } from '../state-table.js'
@@ -34,8 +35,6 @@ class HeapList {
 
 /** A list table. */
 export class HeapListTable extends CellTable implements ListTable<unknown>, HeapTable {
-  readonly #element = new ByteWriter()
-
   get(): readonly unknown[] {
     const value = this.cells.current()?.value
     return value instanceof HeapList ? value.items : EMPTY
@@ -58,14 +57,10 @@ export class HeapListTable extends CellTable implements ListTable<unknown>, Heap
     cell.value = new HeapList(elements, NOTHING)
   }
 
-  write(value: unknown, out: ByteWriter): RowKind {
+  writeValue(value: unknown, out: ByteWriter): RowKind {
     const { items, length, held } = value as HeapList
-    const element = this.#element
     for (let i = Math.max(0, held); i < length; i++) {
-      element.length = 0
-      this.serializer.write(items[i], element)
-      out.varint(element.length)
-      out.put(element.view())
+      this.codec.writeOperand(items[i], out)
     }
     return held === NOTHING ? PUT : APPEND
   }
@@ -76,15 +71,15 @@ export class HeapListTable extends CellTable implements ListTable<unknown>, Heap
     if (value instanceof HeapList && value.heldBefore !== undefined) value.held = value.heldBefore
   }
 
-  load(row: Row): void {
-    const { key, keyGroup, mapKey } = readRowKey(row.key)
+  load(row: Row): Cell {
+    const { key, keyGroup, namespace, mapKey } = readRowKey(row.key)
     if (mapKey !== undefined) throw new HoldfastError('CORRUPT', 'a row of a list has a map key')
-    const cell = new Cell(key, keyGroup, null)
-    const items: unknown[] = []
-    const from = new ByteReader(row.value, `a list of state "${this.name.state}"`)
-    while (!from.done) items.push(this.serializer.read(from.take(from.varint())))
+    const home = this.cells.bucket(keyGroup, namespace)
+    const cell = new Cell(key, home)
+    const items = this.codec.readOperands(row.value)
     cell.value = new HeapList(items, items.length)
-    this.cells.set(key, keyGroup, cell)
+    this.cells.put(home, keyIdentity(key), cell)
+    return cell
   }
 
   /** The current key's list, its own in this epoch. */

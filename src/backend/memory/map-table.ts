@@ -5,61 +5,64 @@
 import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
 import { LIMITS } from '../../base/limits.js'
-import { readRowKey } from '../../keygroup/row-key.js'
+import { type KeyIdentity, keyIdentity } from '../../keygroup/key-identity.js'
+import { readRowKey, writeMapKey, writeRowPrefix } from '../../keygroup/row-key.js'
 import { PUT, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { Key } from '../../state/key.js'
-import type { Serializer } from '../../state/serializer.js'
+import type { StateCodec } from '../../state/state-codec.js'
 import type { MapTable } from '../state-table.js'
-import { Cell, CLEARED, DirtyLog, GONE, type Home } from './cell.js'
-import type { HeapTable, HeapTableParts } from './heap-table.js'
+import { Cell, CLEARED, DirtyLog, GONE, Home } from './cell.js'
+import type { HeapTable, HeapTableParts, KeyPlace } from './heap-table.js'
 import type { KeyContext } from './key-context.js'
-import { Shards } from './shards.js'
+import { type Bucket, Shards } from './shards.js'
 
 /** The map of one key. */
-class HeapMap implements Home {
-  readonly key: Key
-  readonly cells: Map<Key, Cell> = new Map()
+class HeapMap extends Home {
+  readonly cells: Map<KeyIdentity, Cell> = new Map()
   /** Entries that are not deleted. */
   live = 0
-  detachedAt: number = Number.POSITIVE_INFINITY
-
-  constructor(key: Key) {
-    this.key = key
-  }
 }
 
 /** A map table. */
 export class HeapMapTable implements MapTable<unknown>, HeapTable {
   readonly name: SectionName
-  readonly serializer: Serializer<unknown>
   readonly log: DirtyLog
-  readonly context: KeyContext
-  readonly #shards: Shards<HeapMap>
+  readonly #codec: StateCodec
+  readonly #context: KeyContext
+  readonly #maps: Shards<HeapMap>
 
-  constructor({ name, serializer, context, range }: HeapTableParts) {
+  constructor({ name, codec, context, range }: HeapTableParts) {
     this.name = name
-    this.serializer = serializer
-    this.context = context
+    this.#codec = codec
+    this.#context = context
     this.log = new DirtyLog(range.first, range.last - range.first + 1)
-    this.#shards = new Shards(context, range)
+    this.#maps = new Shards(context, range)
+  }
+
+  get namespace(): Key | undefined {
+    return this.#maps.namespace
+  }
+
+  set namespace(namespace: Key | undefined) {
+    this.#maps.namespace = namespace
   }
 
   get(mapKey: Key): unknown {
-    const cell = this.#shards.current()?.cells.get(mapKey)
+    const cell = this.#maps.current()?.cells.get(keyIdentity(mapKey))
     return cell === undefined || cell.value === GONE ? undefined : cell.value
   }
 
   put(mapKey: Key, value: unknown): void {
-    const map = this.#shards.current() ?? this.#shards.insert(new HeapMap(this.context.key))
-    const cell = map.cells.get(mapKey) ?? newCell(map, mapKey, this.context.keyGroup)
+    const map = this.#maps.current() ?? this.#insert()
+    const cell = map.cells.get(keyIdentity(mapKey)) ?? newCell(map, mapKey)
     if (cell.value === GONE) map.live++
     if (cell.epoch !== this.log.epoch) this.log.touch(cell)
     cell.value = value
   }
 
-  remove(mapKey: Key): void {
-    const map = this.#shards.current()
-    const cell = map?.cells.get(mapKey)
+  removeEntry(mapKey: Key): void {
+    const map = this.#maps.current()
+    const cell = map?.cells.get(keyIdentity(mapKey))
     if (map === undefined || cell === undefined || cell.value === GONE) return
     if (cell.epoch !== this.log.epoch) this.log.touch(cell)
     cell.value = GONE
@@ -67,49 +70,73 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   }
 
   isEmpty(): boolean {
-    return (this.#shards.current()?.live ?? 0) === 0
+    return (this.#maps.current()?.live ?? 0) === 0
   }
 
   entries(): IterableIterator<[Key, unknown]> {
-    const map = this.#shards.current()
+    const map = this.#maps.current()
     return map === undefined ? [].values() : entriesOf(map)
   }
 
-  clear(): void {
-    const map = this.#shards.current()
+  remove(): void {
+    const map = this.#maps.current()
     if (map === undefined || map.live === 0) return
     map.detachedAt = this.log.epoch
-    const fresh = this.#shards.insert(new HeapMap(map.key))
-    const mark = new Cell('', this.context.keyGroup, fresh)
+    const mark = new Cell('', this.#insert())
+    // Whether a run holds any entry is not known without a look at all of them.
+    mark.held = true
     this.log.touch(mark)
     mark.value = CLEARED
   }
 
-  write(value: unknown, out: ByteWriter): RowKind {
-    this.serializer.write(value, out)
+  writeKey({ key, home }: Cell, value: unknown, out: ByteWriter): void {
+    writeRowPrefix(out, home.keyGroup, home.key as Key, this.#context.keyType, home.namespace)
+    if (value !== CLEARED) writeMapKey(out, key)
+  }
+
+  writeValue(value: unknown, out: ByteWriter): RowKind {
+    this.#codec.write(value, out)
     return PUT
   }
 
-  load(row: Row): void {
-    const { key, keyGroup, mapKey } = readRowKey(row.key)
+  load(row: Row): Cell {
+    const { key, keyGroup, namespace, mapKey } = readRowKey(row.key)
     if (mapKey === undefined) throw new HoldfastError('CORRUPT', 'a row of a map has no map key')
-    let map = this.#shards.get(key, keyGroup)
+    const home = this.#maps.bucket(keyGroup, namespace)
+    const identity = keyIdentity(key)
+    let map = home.entries.get(identity)
     if (map === undefined) {
-      map = new HeapMap(key)
-      this.#shards.set(key, keyGroup, map)
+      map = new HeapMap(keyGroup, namespace, key)
+      this.#maps.put(home, identity, map)
     }
-    newCell(map, mapKey, keyGroup).value = this.serializer.read(row.value)
+    const cell = newCell(map, mapKey)
+    cell.value = this.#codec.read(row.value)
     map.live++
+    return cell
   }
 
-  *keysOf(keyGroup: number): IterableIterator<Key> {
-    for (const map of this.#shards.of(keyGroup).values()) if (map.live > 0) yield map.key
+  *places(keyGroup: number): IterableIterator<KeyPlace> {
+    for (const { namespace, entries } of this.#maps.bucketsOf(keyGroup)) {
+      for (const { key, live } of entries.values()) {
+        if (live > 0) yield { key: key as Key, keyGroup, namespace }
+      }
+    }
   }
 
   forget(cell: Cell): void {
     const map = cell.home as HeapMap
-    if (cell.value === GONE && map.cells.get(cell.key) === cell) map.cells.delete(cell.key)
-    if (map.cells.size === 0) this.#shards.drop(map.key, cell.keyGroup, map)
+    const identity = keyIdentity(cell.key)
+    if (cell.value === GONE && map.cells.get(identity) === cell) map.cells.delete(identity)
+    if (map.cells.size > 0) return
+    const { key, keyGroup, namespace } = map
+    this.#maps.drop({ key: key as Key, keyGroup, namespace }, map)
+  }
+
+  /** An empty map for the current key, in the place of the one it has. */
+  #insert(): HeapMap {
+    const home: Bucket<HeapMap> = this.#maps.home()
+    const { key } = this.#context
+    return this.#maps.insert(home, new HeapMap(home.keyGroup, home.namespace, key))
   }
 }
 
@@ -121,14 +148,14 @@ function* entriesOf(map: HeapMap): IterableIterator<[Key, unknown]> {
   }
 }
 
-function newCell(map: HeapMap, mapKey: Key, keyGroup: number): Cell {
+function newCell(map: HeapMap, mapKey: Key): Cell {
   if (map.cells.size >= LIMITS.shardEntriesMax) {
     throw new HoldfastError(
       'LIMIT_EXCEEDED',
       `a map holds ${map.cells.size} entries, as many as fit: spread it over several keys`,
     )
   }
-  const cell = new Cell(mapKey, keyGroup, map)
-  map.cells.set(mapKey, cell)
+  const cell = new Cell(mapKey, map)
+  map.cells.set(keyIdentity(mapKey), cell)
   return cell
 }

@@ -3,19 +3,28 @@
  * fits the heap fits it.
  */
 import { HoldfastError, messageOf } from '../../base/errors.js'
+import { type KeyIdentity, keyIdentity } from '../../keygroup/key-identity.js'
 import type { RowEncoder } from '../../run/row-batch.js'
 import type { StateDescriptor } from '../../state/descriptor.js'
 import type { Key, KeyType } from '../../state/key.js'
+import {
+  checkedNamespace,
+  type Namespace,
+  type NamespacedState,
+  VOID_NAMESPACE,
+} from '../../state/namespace.js'
 import type { State } from '../../state/state.js'
+import { StateCodec } from '../../state/state-codec.js'
 import { FoldAccessor, ListAccessor, MapAccessor, ValueAccessor } from '../accessors.js'
 import type {
   BackendSnapshot,
+  CurrentKey,
   KeyedBackendContext,
   KeyedStateBackend,
   Pause,
   StateBackend,
 } from '../state-backend.js'
-import { type HeapTable, TableSnapshot } from './heap-table.js'
+import { type HeapTable, type KeyPlace, TableSnapshot } from './heap-table.js'
 import { KeyContext } from './key-context.js'
 import { HeapListTable } from './list-table.js'
 import { HeapMapTable } from './map-table.js'
@@ -30,7 +39,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   readonly #opening: KeyedBackendContext
   readonly #context = new KeyContext()
   readonly #tables: HeapTable[] = []
-  readonly #states = new Map<string, State>()
+  readonly #states = new Map<string, NamespacedState>()
 
   private constructor(opening: KeyedBackendContext) {
     this.#opening = opening
@@ -41,11 +50,14 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     }
   }
 
-  #openState(state: string, descriptor: StateDescriptor): { table: HeapTable; accessor: State } {
-    const { operator, range } = this.#opening
+  #openState(
+    state: string,
+    descriptor: StateDescriptor,
+  ): { table: HeapTable; accessor: NamespacedState } {
+    const { operator, range, codecs } = this.#opening
     const parts = {
       name: { operator, state },
-      serializer: descriptor.serializer,
+      codec: codecs?.get(state) ?? new StateCodec(descriptor.serializer),
       context: this.#context,
       range,
     }
@@ -79,13 +91,13 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     this.#context.set(key, keyGroup, keyType)
   }
 
+  get currentKey(): CurrentKey | undefined {
+    const { key, keyGroup, keyType, serial } = this.#context
+    return serial === 0 ? undefined : { key, keyGroup, keyType }
+  }
+
   state(name: string): State {
-    const state = this.#states.get(name)
-    if (state !== undefined) return state
-    throw new HoldfastError(
-      'INVALID_STATE',
-      `operator "${this.#opening.operator}" declares no state "${name}"; add it to its \`state\``,
-    )
+    return this.#states.get(name) ?? this.#undeclared(name)
   }
 
   prefetch(): undefined {
@@ -96,9 +108,26 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     const { first, last } = this.#opening.range
     for (let keyGroup = first; keyGroup <= last; keyGroup++) {
       // A copy, so that the visitor may change what it visits.
-      const keys = new Set<Key>()
-      for (const table of this.#tables) for (const key of table.keysOf(keyGroup)) keys.add(key)
-      for (const key of keys) yield [key, keyGroup]
+      const keys = new Map<KeyIdentity, Key>()
+      for (const table of this.#tables) {
+        for (const { key } of table.places(keyGroup)) keys.set(keyIdentity(key), key)
+      }
+      for (const key of keys.values()) yield [key, keyGroup]
+    }
+  }
+
+  *keysOf(state: string, namespace: Namespace): IterableIterator<readonly [Key, number]> {
+    const checked = checkedNamespace(namespace)
+    const wanted = checked === undefined ? undefined : keyIdentity(checked)
+    for (const place of this.#places(state)) {
+      const found = place.namespace === undefined ? undefined : keyIdentity(place.namespace)
+      if (found === wanted) yield [place.key, place.keyGroup]
+    }
+  }
+
+  *keysAndNamespaces(state: string): IterableIterator<readonly [Key, number, Namespace]> {
+    for (const { key, keyGroup, namespace } of this.#places(state)) {
+      yield [key, keyGroup, namespace ?? VOID_NAMESPACE]
     }
   }
 
@@ -122,6 +151,20 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     this.#states.clear()
   }
 
+  /** Of one key group after the other a copy, so that the visitor may change what it visits. */
+  *#places(state: string): IterableIterator<KeyPlace> {
+    const table = this.#tables.find(({ name }) => name.state === state) ?? this.#undeclared(state)
+    const { first, last } = this.#opening.range
+    for (let keyGroup = first; keyGroup <= last; keyGroup++) yield* [...table.places(keyGroup)]
+  }
+
+  #undeclared(state: string): never {
+    throw new HoldfastError(
+      'INVALID_STATE',
+      `operator "${this.#opening.operator}" declares no state "${state}"; add it to its \`state\``,
+    )
+  }
+
   async #restore(table: HeapTable): Promise<void> {
     for await (const rows of this.#opening.restore(table.name.state)) {
       for (const row of rows) load(table, row)
@@ -132,7 +175,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
 
 function load(table: HeapTable, row: Parameters<HeapTable['load']>[0]): void {
   try {
-    table.load(row)
+    table.load(row).held = true
   } catch (cause) {
     const code = cause instanceof HoldfastError ? cause.code : 'CORRUPT'
     const where = `state "${table.name.state}" of operator "${table.name.operator}"`

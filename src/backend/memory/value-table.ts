@@ -1,9 +1,9 @@
 /** One value per key on the heap. */
-import { ByteWriter } from '../../base/bytes.js'
+import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
+import { keyIdentity } from '../../keygroup/key-identity.js'
 import { readRowKey } from '../../keygroup/row-key.js'
 import { PUT, type Row, type RowKind } from '../../run/format.js'
-import type { Serializer } from '../../state/serializer.js'
 import type { ValueTable } from '../state-table.js'
 import { Cell, GONE } from './cell.js'
 import { CellTable } from './cell-table.js'
@@ -22,7 +22,7 @@ export class HeapValueTable extends CellTable implements ValueTable<unknown>, He
     // Once per key and interval: from then on the cell holds a copy that no snapshot has seen.
     if (cell.epoch !== this.log.epoch) {
       this.log.touch(cell)
-      cell.value = copied(cell.value, this.serializer)
+      cell.value = this.codec.copy(cell.value)
     }
     return cell.value
   }
@@ -31,23 +31,18 @@ export class HeapValueTable extends CellTable implements ValueTable<unknown>, He
     this.touched().value = value
   }
 
-  write(value: unknown, out: ByteWriter): RowKind {
-    this.serializer.write(value, out)
+  writeValue(value: unknown, out: ByteWriter): RowKind {
+    this.codec.write(value, out)
     return PUT
   }
 
-  load(row: Row): void {
-    const { key, keyGroup, mapKey } = readRowKey(row.key)
+  load(row: Row): Cell {
+    const { key, keyGroup, namespace, mapKey } = readRowKey(row.key)
     if (mapKey !== undefined) throw new HoldfastError('CORRUPT', 'a row of a value has a map key')
-    const cell = new Cell(key, keyGroup, null)
-    cell.value = this.serializer.read(row.value)
-    this.cells.set(key, keyGroup, cell)
+    const home = this.cells.bucket(keyGroup, namespace)
+    const cell = new Cell(key, home)
+    cell.value = this.codec.read(row.value)
+    this.cells.put(home, keyIdentity(key), cell)
+    return cell
   }
-}
-
-function copied(value: unknown, serializer: Serializer<unknown>): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  const bytes = new ByteWriter()
-  serializer.write(value, bytes)
-  return serializer.read(bytes.view())
 }

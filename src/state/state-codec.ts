@@ -1,0 +1,69 @@
+/**
+ * The values of one state as bytes, across versions of the program. Each value, and each operand of a list, begins with
+ * the number of the schema it was written with; what that number means is in the manifest. So old and new values lie
+ * side by side in one run, and a merge needs no serializer (docs/rfcs/0004-schema-numbers.md).
+ */
+import { ByteReader, ByteWriter } from '../base/bytes.js'
+import { HoldfastError } from '../base/errors.js'
+import type { Serializer } from './serializer.js'
+
+/** Reads the values of one schema. */
+export type ReadValue = (bytes: Uint8Array) => unknown
+
+/** Writes values by the state's newest schema, reads those of all its schemas. */
+export class StateCodec {
+  /** The number that written values begin with; numbers begin at 1. */
+  readonly schema: number
+  readonly #serializer: Serializer<unknown>
+  readonly #readers: readonly ReadValue[]
+  readonly #scratch = new ByteWriter()
+
+  /** @param older readers of the schemas before the serializer's own, oldest first; default: none */
+  constructor(serializer: Serializer<unknown>, older: readonly ReadValue[] = []) {
+    this.#serializer = serializer
+    this.#readers = [...older, (bytes) => serializer.read(bytes)]
+    this.schema = this.#readers.length
+  }
+
+  /** Appends a value. */
+  write(value: unknown, out: ByteWriter): void {
+    out.u8(this.schema)
+    this.#serializer.write(value, out)
+  }
+
+  /**
+   * The value in these bytes.
+   * @throws `CORRUPT` for bytes that no schema of this state wrote
+   */
+  read(bytes: Uint8Array): unknown {
+    const read = this.#readers[(bytes[0] ?? 0) - 1]
+    if (read !== undefined) return read(bytes.subarray(1))
+    throw new HoldfastError('CORRUPT', `a value of the unknown schema ${bytes[0] ?? '(none)'}`)
+  }
+
+  /** Appends one operand of a list: its length, then the element. */
+  writeOperand(element: unknown, out: ByteWriter): void {
+    const scratch = this.#scratch
+    scratch.length = 0
+    this.write(element, scratch)
+    out.varint(scratch.length)
+    out.put(scratch.view())
+  }
+
+  /** The elements in a list's bytes. Throws `CORRUPT`. */
+  readOperands(bytes: Uint8Array): unknown[] {
+    const from = new ByteReader(bytes, 'a list')
+    const elements: unknown[] = []
+    while (!from.done) elements.push(this.read(from.take(from.varint())))
+    return elements
+  }
+
+  /** A copy that shares nothing with the value. */
+  copy(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value
+    const scratch = this.#scratch
+    scratch.length = 0
+    this.#serializer.write(value, scratch)
+    return this.#serializer.read(scratch.copy())
+  }
+}

@@ -95,12 +95,13 @@ export class ListAccessor<T> implements ListState<T>, MergingState {
 
   mergeNamespaces(target: Namespace, sources: readonly Namespace[]): void {
     const table = this.#table
-    const gathered = inNamespaces(table, sources, () => {
+    const gathered = inNamespaces(table, without(sources, target), () => {
       const elements = [...table.get()]
       table.remove()
       return elements
     })
-    inNamespaces(table, [target], () => table.append(gathered.flat()))
+    const elements = gathered.flat()
+    if (elements.length > 0) inNamespaces(table, [target], () => table.append(elements))
   }
 
   get(): readonly T[] {
@@ -150,7 +151,7 @@ export class FoldAccessor implements AggregatingState<unknown, unknown>, Merging
     ).filter((accumulator) => accumulator !== undefined)
     if (accumulators.length === 0) return
     const merged = accumulators.reduce((one, other) => merge(one, other))
-    inNamespaces(table, sources, () => table.remove())
+    inNamespaces(table, without(sources, target), () => table.remove())
     inNamespaces(table, [target], () => table.put(merged))
   }
 
@@ -184,6 +185,11 @@ function inNamespaces<R>(table: StateTable, namespaces: readonly Namespace[], ac
   } finally {
     table.namespace = before
   }
+}
+
+function without(sources: readonly Namespace[], target: Namespace): Namespace[] {
+  const excluded = identityOf(checkedNamespace(target))
+  return sources.filter((source) => identityOf(checkedNamespace(source)) !== excluded)
 }
 
 function identityOf(namespace: Key | undefined): KeyIdentity | undefined {

@@ -64,7 +64,8 @@ export interface CurrentKey {
 export interface KeyedStateBackend extends AsyncDisposable {
   /**
    * Makes a key current for all states.
-   * Requires: `key` passed `checkedKey` for `keyType`, `keyGroup` is its group and within the range.
+   * Requires: `key` passed `checkedKey` for `keyType`, `keyGroup` is its group.
+   * @throws `INVALID_KEY` if the group is not within the range; nothing is changed then
    */
   setCurrentKey(key: Key, keyGroup: number, keyType: KeyType): void
 

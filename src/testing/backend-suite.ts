@@ -10,6 +10,7 @@ import { barrierCases } from './backend-cases-barrier.js'
 import { deltaCases } from './backend-cases-delta.js'
 import { foldCases } from './backend-cases-fold.js'
 import { historyCases } from './backend-cases-history.js'
+import { iterateCases } from './backend-cases-iterate.js'
 import { keyCases } from './backend-cases-keys.js'
 import { listCases } from './backend-cases-list.js'
 import { listAbandonCases } from './backend-cases-list-abandon.js'
@@ -17,6 +18,8 @@ import { listDeltaCases } from './backend-cases-list-delta.js'
 import { listElementCases } from './backend-cases-list-elements.js'
 import { mapCases } from './backend-cases-map.js'
 import { mapIterationCases } from './backend-cases-map-iteration.js'
+import { mergeCases } from './backend-cases-merge.js'
+import { namespaceCases } from './backend-cases-namespace.js'
 import { restoreCases } from './backend-cases-restore.js'
 import { typeCases } from './backend-cases-types.js'
 import { valueCases } from './backend-cases-value.js'
@@ -41,6 +44,9 @@ export const backendCases: readonly BackendCase[] = [
   ...listAbandonCases,
   ...historyCases,
   ...restoreCases,
+  ...namespaceCases,
+  ...mergeCases,
+  ...iterateCases,
 ]
 
 /** What the suite needs to run against one backend. */

@@ -1,24 +1,34 @@
 /** The contents of keyed state as plain JavaScript, and their digest. */
 import { ByteWriter, compareBytes } from '../base/bytes.js'
 import { sha256 } from '../base/checksums.js'
+import { writeOrdered } from '../keygroup/ordered.js'
 import { writeMapKey, writeRowPrefix } from '../keygroup/row-key.js'
 import type { StateDescriptor, StateDescriptors } from '../state/descriptor.js'
 import { type Key, keyTypeOf } from '../state/key.js'
+import { type Namespace, VOID_NAMESPACE } from '../state/namespace.js'
 import { messagePack } from '../state/serializer.js'
 
 /**
- * By key, then by state: the value of a value state, a `Map` of a map state, an array of a list state, the result of
- * a reducing or aggregating state. What has no state is not there.
+ * By key, then by state and namespace as {@link stateAt} names them: the value of a value state, a `Map` of a map
+ * state, an array of a list state, the result of a reducing or aggregating state. What has no state is not there.
  */
 export type Contents = ReadonlyMap<Key, Readonly<Record<string, unknown>>>
+
+/** A state in a namespace: in the void one its name, in others `name@` and the bytes of the namespace in hex. */
+export function stateAt(name: string, namespace: Namespace): string {
+  if (namespace === VOID_NAMESPACE) return name
+  const bytes = written((out) => writeOrdered(out, namespace, keyTypeOf(namespace)))
+  return `${name}@${Buffer.from(bytes).toString('hex')}`
+}
 
 /** SHA-256 of the contents, whatever the order they are in, in hex. */
 export function digestOf(contents: Contents, states: StateDescriptors): string {
   const rows: { readonly key: Uint8Array; readonly value: Uint8Array }[] = []
   for (const [key, found] of contents) {
     for (const [name, content] of Object.entries(found)) {
+      const descriptor = states[name.split('@')[0] ?? name]
       const entries: Iterable<readonly [Key | undefined, unknown]> =
-        states[name]?.kind === 'map' ? (content as Map<Key, unknown>) : [[undefined, content]]
+        descriptor?.kind === 'map' ? (content as Map<Key, unknown>) : [[undefined, content]]
       for (const [mapKey, value] of entries) {
         rows.push({
           key: written((out) => {
@@ -26,7 +36,7 @@ export function digestOf(contents: Contents, states: StateDescriptors): string {
             writeRowPrefix(out, 0, key, keyTypeOf(key), undefined)
             if (mapKey !== undefined) writeMapKey(out, mapKey)
           }),
-          value: written((out) => writeContent(value, states[name], out)),
+          value: written((out) => writeContent(value, descriptor, out)),
         })
       }
     }

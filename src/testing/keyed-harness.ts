@@ -15,11 +15,12 @@ import {
 import { assembleRun } from '../run/assemble.js'
 import type { Row } from '../run/format.js'
 import { mergeRows } from '../run/merge.js'
-import type { StateDescriptors, StateKind, StatesOf } from '../state/descriptor.js'
+import type { StateDescriptor, StateDescriptors, StateKind, StatesOf } from '../state/descriptor.js'
 import { checkedKey, type Key, type KeyType, keyTypeOf } from '../state/key.js'
+import { type NamespacedState, VOID_NAMESPACE } from '../state/namespace.js'
 import type { AggregatingState, ListState, MapState, State, ValueState } from '../state/state.js'
 import { StateClock } from '../state/state-clock.js'
-import { type Contents, digestOf } from './contents.js'
+import { type Contents, digestOf, stateAt } from './contents.js'
 import { type CommittedRun, type Delta, HarnessSnapshot, openRun } from './harness-snapshot.js'
 
 /** What a harness is opened with. */
@@ -142,7 +143,7 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
 
   /**
    * What is kept, of every key: the value of a value state, a `Map` of a map state, an array of a list state,
-   * the result of a reducing or aggregating state. Also checks what backends say of keys: each once, of a group
+   * the result of a reducing or aggregating state, in each namespace. Also checks what backends say of keys: each once, of a group
    * within the range. Changes the current keys.
    */
   contents(): Contents {
@@ -153,9 +154,12 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
         const type = this.#keyTypeFor(key)
         equal(keyGroup, keyGroupOf(key, type, this.#maxParallelism), `the group of ${String(key)}`)
         ok(range.first <= keyGroup && keyGroup <= range.last, `${String(key)} is out of the range`)
-        backend.setCurrentKey(key, keyGroup, type)
-        contents.set(key, this.#contentsAt(backend, key))
+        contents.set(key, {})
       }
+      for (const name of Object.keys(this.#options.states)) this.#read(backend, name, contents)
+    }
+    for (const [key, found] of contents) {
+      ok(Object.keys(found).length > 0, `the key ${String(key)} is listed and has no state`)
     }
     return contents
   }
@@ -175,14 +179,21 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     return this.#keyType
   }
 
-  #contentsAt(backend: KeyedStateBackend, key: Key): Record<string, unknown> {
-    const found: Record<string, unknown> = {}
-    for (const [name, { kind }] of Object.entries(this.#options.states)) {
-      const content = CONTENT[kind](backend.state(name), name)
-      if (content !== undefined) found[name] = content
+  /** What every key and namespace holds of one state. Leaves the state in the void namespace. */
+  #read(backend: KeyedStateBackend, name: string, into: Map<Key, Record<string, unknown>>): void {
+    const { kind } = this.#options.states[name] as StateDescriptor
+    const state = backend.state(name) as NamespacedState
+    for (const [key, keyGroup, namespace] of backend.keysAndNamespaces(name)) {
+      backend.setCurrentKey(key, keyGroup, this.#keyTypeFor(key))
+      state.setCurrentNamespace(namespace)
+      const found = into.get(key)
+      const place = stateAt(name, namespace)
+      ok(found !== undefined, `the key ${String(key)} has "${place}" and is not listed`)
+      ok(!(place in found), `the key ${String(key)} is listed twice with "${place}"`)
+      found[place] = CONTENT[kind](state, name)
+      ok(found[place] !== undefined, `the key ${String(key)} is listed with "${place}", but empty`)
     }
-    ok(Object.keys(found).length > 0, `the key ${String(key)} is listed and has no state`)
-    return found
+    state.setCurrentNamespace(VOID_NAMESPACE)
   }
 
   async #open(range: KeyGroupRange): Promise<Subtask<D>> {

@@ -3,10 +3,11 @@
  * fits the heap fits it.
  */
 import { HoldfastError, messageOf } from '../../base/errors.js'
+import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
 import { type KeyIdentity, keyIdentity } from '../../keygroup/key-identity.js'
 import type { RowEncoder } from '../../run/row-batch.js'
 import type { StateDescriptor } from '../../state/descriptor.js'
-import type { Key, KeyType } from '../../state/key.js'
+import { type Key, type KeyType, keyText } from '../../state/key.js'
 import {
   checkedNamespace,
   type Namespace,
@@ -88,6 +89,8 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   }
 
   setCurrentKey(key: Key, keyGroup: number, keyType: KeyType): void {
+    const { first, last } = this.#opening.range
+    if (keyGroup < first || keyGroup > last) throw outOfRange(key, keyGroup, this.#opening.range)
     this.#context.set(key, keyGroup, keyType)
   }
 
@@ -171,6 +174,13 @@ class MemoryKeyedBackend implements KeyedStateBackend {
       await this.#opening.turn()
     }
   }
+}
+
+function outOfRange(key: Key, keyGroup: number, { first, last }: KeyGroupRange): HoldfastError {
+  return new HoldfastError(
+    'INVALID_KEY',
+    `the key ${keyText(key)} belongs to key group ${keyGroup}; this subtask has ${first} to ${last}`,
+  )
 }
 
 function load(table: HeapTable, row: Parameters<HeapTable['load']>[0]): void {

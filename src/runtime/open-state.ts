@@ -160,6 +160,12 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
     this.#parts.backend.setCurrentKey(checked, group, this.#keying.type as KeyType)
   }
 
+  /** Every key that has any state, each once. What is visited may be changed or cleared meanwhile. */
+  *keys(): IterableIterator<Key> {
+    this.#check()
+    for (const [key] of this.#parts.backend.keys()) yield key
+  }
+
   /** Makes the keys of a batch quick to access. Nothing to wait for on the memory backend. */
   async prefetch(keys: readonly Key[]): Promise<void> {
     this.#check()

@@ -12,11 +12,12 @@ import {
   subtaskOf,
   subtaskRange,
 } from '../keygroup/key-group-range.js'
+import { keyIdentity } from '../keygroup/key-identity.js'
 import { assembleRun } from '../run/assemble.js'
 import type { Row } from '../run/format.js'
 import { mergeRows } from '../run/merge.js'
 import type { StateDescriptors, StateKind, StatesOf } from '../state/descriptor.js'
-import { checkedKey, type Key, type KeyType, keyTypeOf } from '../state/key.js'
+import { checkedKey, type Key, type KeyType, keyText, keyTypeOf } from '../state/key.js'
 import type { AggregatingState, ListState, MapState, State, ValueState } from '../state/state.js'
 import { type Contents, digestOf } from './contents.js'
 import { type CommittedRun, type Delta, HarnessSnapshot, openRun } from './harness-snapshot.js'
@@ -146,12 +147,14 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
    */
   contents(): Contents {
     const contents = new Map<Key, Record<string, unknown>>()
+    const listed = new Set<unknown>()
     for (const { range, backend } of this.#subtasks) {
       for (const [key, keyGroup] of backend.keys()) {
-        ok(!contents.has(key), `the key ${String(key)} is listed twice`)
+        ok(!listed.has(keyIdentity(key)), `the key ${keyText(key)} is listed twice`)
+        listed.add(keyIdentity(key))
         const type = this.#keyTypeFor(key)
-        equal(keyGroup, keyGroupOf(key, type, this.#maxParallelism), `the group of ${String(key)}`)
-        ok(range.first <= keyGroup && keyGroup <= range.last, `${String(key)} is out of the range`)
+        equal(keyGroup, keyGroupOf(key, type, this.#maxParallelism), `the group of ${keyText(key)}`)
+        ok(range.first <= keyGroup && keyGroup <= range.last, `${keyText(key)} is out of the range`)
         backend.setCurrentKey(key, keyGroup, type)
         contents.set(key, this.#contentsAt(backend, key))
       }
@@ -180,7 +183,7 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       const content = CONTENT[kind](backend.state(name), name)
       if (content !== undefined) found[name] = content
     }
-    ok(Object.keys(found).length > 0, `the key ${String(key)} is listed and has no state`)
+    ok(Object.keys(found).length > 0, `the key ${keyText(key)} is listed and has no state`)
     return found
   }
 
@@ -226,7 +229,8 @@ function mapAt(state: State, name: string): ReadonlyMap<Key, unknown> | undefine
   const map = state as MapState<Key, unknown>
   const entries = [...map.entries()]
   const content = new Map(entries)
-  equal(content.size, entries.length, `an entry of "${name}" is listed twice`)
+  const found = new Set(entries.map(([mapKey]) => keyIdentity(mapKey)))
+  equal(found.size, entries.length, `an entry of "${name}" is listed twice`)
   equal(map.isEmpty(), entries.length === 0, `isEmpty of "${name}" with ${entries.length} entries`)
   for (const [mapKey, value] of entries) deepEqual(map.get(mapKey), value)
   return entries.length === 0 ? undefined : content

@@ -6,6 +6,7 @@ import { ByteWriter } from '../base/bytes.js'
 import type { Key } from '../state/key-shape.js'
 import { TAG_STRING, TAG_STRUCT } from './key-tags.js'
 import { writeOrdered } from './ordered.js'
+import { latin1 } from './ordered-text.js'
 
 /** A key that a `Map` can find: a primitive. */
 export type KeyIdentity = string | number | bigint | boolean
@@ -29,7 +30,7 @@ function encoded(key: Key): string {
   scratch.length = 0
   // By value: one tuple of numbers has one identity, declared as doubles or not.
   writeOrdered(scratch, key)
-  const text = Buffer.from(scratch.bytes.buffer, 0, scratch.length).toString('latin1')
+  const text = latin1(scratch.bytes, 0, scratch.length)
   if (scratch.bytes.length > KEPT_BYTES) scratch = new ByteWriter()
   return text
 }

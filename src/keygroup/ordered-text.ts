@@ -50,12 +50,17 @@ export function readText(from: ByteReader): string {
   from.skip(Math.min(at, from.end) - start)
   const end = from.offset
   from.skip(2)
-  return plain ? latin1Slice.call(bytes, start, end) : wtf8(from, start, end)
+  return plain ? latin1(bytes, start, end) : wtf8(from, start, end)
 }
 
 /** What Node's buffers have, and its types do not say: text of one byte each. Works on any bytes, copies nothing. */
 const { latin1Slice } = Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, start: number, end: number): string
+}
+
+/** Text of one unit per byte. */
+export function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end)
 }
 
 function wtf8(from: ByteReader, start: number, end: number): string {

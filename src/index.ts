@@ -51,6 +51,7 @@ export {
   valueState,
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
+export type { KeyStruct } from './state/key-shape.js'
 export { messagePack, type Serializer } from './state/serializer.js'
 export type {
   AggregatingState,

@@ -9,6 +9,14 @@ export const LIMITS = {
   keyLengthMax: 262_144,
   /** Largest encoded key, namespace or map key, in bytes. */
   keyBytesMax: 1_048_576,
+  /** Most elements of a tuple used as a key, and most fields of a struct (as Flink's largest tuple). */
+  keyElementsMax: 25,
+  /** How deep tuples and structs may be nested in a key; one that holds none is 1 deep. */
+  keyDepthMax: 8,
+  /** Most values in one key: itself, and all that is within it. */
+  keyPartsMax: 256,
+  /** Longest name of a field of a struct used as a key. */
+  keyFieldLengthMax: 64,
   /** Largest encoded value of one entry, in bytes. */
   valueBytesMax: 134_217_728,
   /** Raw bytes from which on a block is closed; the row that reaches it still belongs to it. */

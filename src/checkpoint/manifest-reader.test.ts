@@ -90,7 +90,17 @@ function operators(refs: readonly RunRef[]) {
   return fc
     .record({
       maxParallelism: fc.integer({ min: 1, max: LIMITS.keyGroupsMax }),
-      keyType: fc.constantFrom('string', 'long', 'double', 'boolean', undefined),
+      keyType: fc.constantFrom(
+        'string',
+        'long',
+        'double',
+        'boolean',
+        'bigint',
+        'bytes',
+        'tuple(string,long)',
+        'struct(at:tuple(double),by:bytes)',
+        undefined,
+      ),
       states: mapOf(fc.record({ kind: fc.constantFrom('value', 'map'), serializer: fc.string() })),
       used: fc.subarray([...refs]),
       cut: fc.nat(LIMITS.keyGroupsMax),
@@ -189,6 +199,16 @@ describe('a log entry', () => {
     ['no key groups at all', ['content', 'operators', 'tally', 'maxParallelism'], 0],
     ['too many key groups', ['content', 'operators', 'tally', 'maxParallelism'], 32_769],
     ['an unknown type of key', ['content', 'operators', 'tally', 'keyType'], 'symbol'],
+    [
+      'a type of key with a space',
+      ['content', 'operators', 'tally', 'keyType'],
+      'tuple(string, long)',
+    ],
+    [
+      'a type of key that does not end',
+      ['content', 'operators', 'tally', 'keyType'],
+      'struct(a:long',
+    ],
     [
       'an unknown kind of state',
       ['content', 'operators', 'tally', 'states', 'sum', 'kind'],

@@ -7,7 +7,7 @@ import { HoldfastError } from '../base/errors.js'
 import type { Json } from '../base/json.js'
 import { LIMITS } from '../base/limits.js'
 import { STATE_KINDS } from '../state/descriptor.js'
-import { KEY_TYPES } from '../state/key.js'
+import { isKeyType, type KeyType } from '../state/key-shape.js'
 import { isRunPath } from '../storage/paths.js'
 import { JsonReader } from './json-reader.js'
 import {
@@ -106,11 +106,16 @@ function readOperator(operator: JsonReader, known: ReadonlySet<string>): Operato
   })
   return {
     maxParallelism,
-    keyType: operator.get('keyType').optional((type) => type.oneOf(KEY_TYPES)),
+    keyType: operator.get('keyType').optional(readKeyType),
     states: operator.get('states').map((state) => ({
       kind: state.get('kind').oneOf(STATE_KINDS),
       serializer: state.get('serializer').text(),
     })),
     runs: runs.toSorted((a, b) => a.order - b.order),
   }
+}
+
+function readKeyType(type: JsonReader): KeyType {
+  const text = type.text()
+  return isKeyType(text) ? text : type.fail('is no type of key')
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { javaHash, keyGroupOf, murmur } from './hash.js'
 
@@ -34,6 +35,30 @@ describe('the key hash', () => {
     expect(javaHash(2, 'double')).toBe(1073741824)
     expect(javaHash(true, 'boolean')).toBe(1231)
     expect(javaHash(false, 'boolean')).toBe(1237)
+  })
+
+  it('hashes a bigint as a long, on all 64 bits', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (key) => {
+        const expected = Number(BigInt.asIntN(32, key ^ (key >> 32n)))
+        expect(javaHash(key, 'bigint')).toBe(expected)
+      }),
+    )
+    expect(javaHash(5n, 'bigint')).toBe(javaHash(5, 'long'))
+  })
+
+  it('hashes bytes as arrays of signed bytes', () => {
+    expect(javaHash(new Uint8Array(), 'bytes')).toBe(1)
+    expect(javaHash(Uint8Array.of(1, 2, 3), 'bytes')).toBe(30817)
+    expect(javaHash(Uint8Array.of(255), 'bytes')).toBe(30)
+  })
+
+  it('hashes a tuple from its elements, a struct as the tuple of its values in order of their names', () => {
+    expect(javaHash(['a'], 'tuple(string)')).toBe(97)
+    expect(javaHash(['a', 5, true], 'tuple(string,long,boolean)')).toBe((97 * 31 + 5) * 31 + 1231)
+    expect(javaHash([[1, 2], 3], 'tuple(tuple(long,long),long)')).toBe((1 * 31 + 2) * 31 + 3)
+    expect(javaHash([2], 'tuple(double)')).toBe(javaHash(2, 'double'))
+    expect(javaHash({ a: 'a', b: 5 }, 'struct(a:string,b:long)')).toBe(97 * 31 + 5)
   })
 
   it('never yields a negative murmur and keeps every group in range', () => {

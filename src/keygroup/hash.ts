@@ -3,7 +3,7 @@
  * groups are Flink's own (`KeyGroupRangeAssignment`, `MathUtils.murmurHash`). Never changes: a key's group is
  * part of every file. The hash's name in manifests is {@link KEY_HASH}.
  */
-import type { Key, KeyType } from '../state/key.js'
+import { isTuple, type Key, type KeyShape, type KeyType, keyShape } from '../state/key-shape.js'
 
 /** The name of this hash, kept in the manifest. */
 export const KEY_HASH = 'java-murmur'
@@ -20,11 +20,54 @@ export function keyGroupOf(key: Key, type: KeyType, maxParallelism: number): num
   return murmur(javaHash(key, type)) % maxParallelism
 }
 
-/** Java's `hashCode()` of a String, Long, Double or Boolean, as a signed 32-bit integer. */
+/**
+ * Java's `hashCode()` of a String, Long, Double, Boolean or Flink tuple, as a signed 32-bit integer. A bigint is a Long.
+ * Bytes have `Arrays.hashCode(byte[])`, and a struct is hashed as the tuple of its values in order of the fields' names:
+ * these two are our own choice, as Flink takes neither arrays nor objects without a class as keys.
+ */
 export function javaHash(key: Key, type: KeyType): number {
   if (typeof key === 'string') return hashString(key)
   if (typeof key === 'number') return type === 'double' ? hashDouble(key) : hashLong(key)
-  return key ? TRUE_HASH : FALSE_HASH
+  if (typeof key === 'boolean') return key ? TRUE_HASH : FALSE_HASH
+  return hashPart(key, keyShape(type))
+}
+
+function hashPart(key: Key, shape: KeyShape): number {
+  switch (typeof key) {
+    case 'string':
+      return hashString(key)
+    case 'number':
+      return shape.kind === 'double' ? hashDouble(key) : hashLong(key)
+    case 'boolean':
+      return key ? TRUE_HASH : FALSE_HASH
+    case 'bigint':
+      return hashBigint(key)
+    default:
+      if (key instanceof Uint8Array) return hashBytes(key)
+      return hashParts(key, shape)
+  }
+}
+
+/** Flink's tuples: the first element's hash, then 31 times that plus the next. */
+function hashParts(
+  key: Exclude<Key, string | number | bigint | boolean | Uint8Array>,
+  { names, parts }: KeyShape,
+): number {
+  let hash = 0
+  for (let i = 0; i < parts.length; i++) {
+    const part = isTuple(key) ? key[i] : key[names[i] as string]
+    hash = (Math.imul(hash, 31) + hashPart(part as Key, parts[i] as KeyShape)) | 0
+  }
+  return hash
+}
+
+function hashBytes(key: Uint8Array): number {
+  let hash = 1
+  for (let i = 0; i < key.length; i++) {
+    // As Java's bytes, which are signed.
+    hash = (Math.imul(hash, 31) + (((key[i] as number) << 24) >> 24)) | 0
+  }
+  return hash
 }
 
 function hashString(key: string): number {
@@ -39,11 +82,16 @@ function hashLong(key: number): number {
   return Math.floor(key / TWO_32) ^ (key >>> 0)
 }
 
-const doubleBits = new DataView(new ArrayBuffer(8))
+const bits = new DataView(new ArrayBuffer(8))
 
 function hashDouble(key: number): number {
-  doubleBits.setFloat64(0, key)
-  return doubleBits.getInt32(0) ^ doubleBits.getInt32(4)
+  bits.setFloat64(0, key)
+  return bits.getInt32(0) ^ bits.getInt32(4)
+}
+
+function hashBigint(key: bigint): number {
+  bits.setBigInt64(0, key)
+  return bits.getInt32(0) ^ bits.getInt32(4)
 }
 
 /** Flink's murmur of one 32-bit integer: never negative. */

@@ -1,18 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { anyKey } from '../../test/arbitrary-keys.js'
 import { ByteReader, ByteWriter, compareBytes, startsWith } from '../base/bytes.js'
-import { type Key, keyTypeOf } from '../state/key.js'
+import { LIMITS } from '../base/limits.js'
+import { checkedKey, type Key, keyTypeOf } from '../state/key.js'
+import { keyIdentity } from './key-identity.js'
 import { readOrdered, writeOrdered } from './ordered.js'
 import { readRowKey, writeMapKey, writeRowPrefix } from './row-key.js'
 
 const anyString = fc.string({ unit: 'binary', maxLength: 12 })
-const surrogates = fc
-  .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 6 })
-  .map((units) => String.fromCharCode(...units))
 const anyLong = fc.maxSafeInteger().map((value) => (value === 0 ? 0 : value))
 const anyDouble = fc.double({ noNaN: true }).map((value) => (value === 0 ? 0 : value))
-const anyKey: fc.Arbitrary<Key> = fc.oneof(anyString, surrogates, anyLong, anyDouble, fc.boolean())
-
 function encode(value: Key): Uint8Array {
   const out = new ByteWriter(4)
   writeOrdered(out, value, keyTypeOf(value))
@@ -34,7 +32,7 @@ describe('ordered bytes', () => {
     fc.assert(
       fc.property(anyKey, (key) => {
         const from = new ByteReader(encode(key), 'test')
-        expect(readOrdered(from)).toBe(key)
+        expect(readOrdered(from)).toStrictEqual(key)
         expect(from.done).toBe(true)
       }),
       { numRuns: 3000 },
@@ -83,49 +81,130 @@ describe('ordered bytes', () => {
   it('are never a prefix of one another', () => {
     fc.assert(
       fc.property(anyKey, anyKey, (a, b) => {
-        if (a !== b) expect(startsWith(encode(a), encode(b))).toBe(false)
+        if (keyIdentity(a) !== keyIdentity(b)) expect(startsWith(encode(a), encode(b))).toBe(false)
       }),
       { numRuns: 3000 },
     )
   })
 
+  it('bring back tuples and structs of doubles as the type has them, integers too', () => {
+    const type = 'struct(a:tuple(double,long),b:double)'
+    const key = checkedKey({ b: 2, a: [1, 1] }, type)
+    const out = new ByteWriter()
+    writeOrdered(out, key, type)
+    const back = readOrdered(new ByteReader(out.view(), 'test'))
+    expect(back).toStrictEqual({ a: [1, 1], b: 2 })
+    expect(Object.isFrozen(back)).toBe(true)
+    expect(Buffer.from(out.view()).toString('hex')).toBe(
+      '0a610009' +
+        '05bff0000000000000' +
+        '048000000000000001' +
+        '006200' +
+        '05c000000000000000' +
+        '00',
+    )
+  })
+
   it('never run over the end or hang on hostile bytes', () => {
+    const tags = fc.constantFrom(0, 1, 2, 4, 6, 8, 9, 10, 0x61, 0x62, 0xff)
+    const hostile = fc.oneof(
+      fc.uint8Array({ maxLength: 24 }),
+      fc.array(tags, { maxLength: 40 }).map((some) => Uint8Array.from([0, 0, ...some])),
+    )
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 24 }), (bytes) => {
+      fc.property(hostile, (bytes) => {
         try {
           const row = readRowKey(bytes)
           expect(row.keyGroup).toBeLessThan(65_536)
+          // What is read is a key.
+          expect(checkedKey(row.key, keyTypeOf(row.key))).toStrictEqual(row.key)
         } catch (error) {
           expect(error).toMatchObject({ code: 'CORRUPT' })
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 5000 },
+    )
+  })
+
+  it('are refused where a tuple or struct is one that no key can be', () => {
+    const damaged: readonly (readonly number[])[] = [
+      [9, 0],
+      [9, 1, 0],
+      [9, 2],
+      [10, 0],
+      [10, 0x61, 0, 2, 0x61, 0, 2, 0],
+      [10, 0x62, 0, 2, 0x61, 0, 2, 0],
+      [10, 0x31, 0, 2, 0],
+      [10, 0x61, 2, 0],
+      [10, ...Array<number>(65).fill(0x61), 0, 2, 0],
+      [9, ...Array<number>(26).fill(2), 0],
+      [...Array<number>(9).fill(9), 2, ...Array<number>(9).fill(0)],
+      [9, ...Array.from({ length: 12 }, () => [9, ...Array<number>(25).fill(2), 0]).flat(), 0],
+      [8, 0],
+      [8, 0, 2],
+      [8, 1],
+      Array<number>(1e6).fill(9),
+      Array<number>(1e6).fill(10),
+    ]
+    for (const bytes of damaged) {
+      expect(() => readOrdered(new ByteReader(Uint8Array.from(bytes), 'test'))).toThrow(
+        expect.objectContaining({ code: 'CORRUPT' }),
+      )
+    }
+  })
+})
+
+describe('a key with its bytes', () => {
+  it('is refused exactly if its encoding is larger than the limit', () => {
+    const text = 'k'.repeat(200_000)
+    const zeros = new Uint8Array(50_000)
+    const most = (LIMITS.keyBytesMax - 3) / 2
+    const cases: readonly ((more: number) => Key)[] = [
+      (more) => new Uint8Array(LIMITS.keyBytesMax - 3 + more).fill(1),
+      (more) => new Uint8Array(Math.floor(most) + more),
+      (more) => [new Uint8Array(LIMITS.keyBytesMax - 5 + more).fill(1)],
+      (more) => ({ ab: new Uint8Array(LIMITS.keyBytesMax - 8 + more).fill(1) }),
+      (more) => {
+        const before: Key[] = [text, '\0é→😀\ud800', zeros, 1, 1n, 0.5, true, [{ a: text }]]
+        return [...before, new Uint8Array(LIMITS.keyBytesMax - 5 - 500_060 + more).fill(1)]
+      },
+    ]
+    for (const make of cases) {
+      const kept = checkedKey(make(0), keyTypeOf(make(0)))
+      const out = new ByteWriter(LIMITS.keyBytesMax)
+      writeOrdered(out, kept)
+      expect(LIMITS.keyBytesMax - out.length).toBeLessThan(2)
+      expect(() => checkedKey(make(1), keyTypeOf(make(1)))).toThrow(
+        expect.objectContaining({ code: 'LIMIT_EXCEEDED' }),
+      )
+    }
+    const texts = [`${'k'.repeat(LIMITS.keyLengthMax)}k`]
+    expect(() => checkedKey(texts, 'tuple(string)')).toThrow(
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED' }),
     )
   })
 })
 
 describe('row keys', () => {
-  it('bring back group, key and map key, and sort by group first', () => {
+  it('bring back group, key, namespace and map key, and sort by group first', () => {
+    const group = fc.integer({ min: 0, max: 32_767 })
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 32_767 }), anyKey, anyKey, (group, key, mapKey) => {
-        const out = new ByteWriter()
-        writeRowPrefix(out, group, key, keyTypeOf(key), undefined)
-        const prefix = out.copy()
-        writeMapKey(out, mapKey)
-        expect(readRowKey(out.view())).toEqual({
-          keyGroup: group,
-          key,
-          namespace: undefined,
-          mapKey,
-        })
-        expect(readRowKey(prefix)).toEqual({
-          keyGroup: group,
-          key,
-          namespace: undefined,
-          mapKey: undefined,
-        })
-        expect(compareBytes(prefix, out.view())).toBeLessThan(0)
-      }),
+      fc.property(
+        group,
+        anyKey,
+        fc.option(anyKey, { nil: undefined }),
+        anyKey,
+        (keyGroup, ...keys) => {
+          const [key, namespace, mapKey] = keys
+          const out = new ByteWriter()
+          writeRowPrefix(out, keyGroup, key, keyTypeOf(key), namespace)
+          const prefix = out.copy()
+          writeMapKey(out, mapKey)
+          expect(readRowKey(out.view())).toStrictEqual({ keyGroup, key, namespace, mapKey })
+          expect(readRowKey(prefix)).toStrictEqual({ keyGroup, key, namespace, mapKey: undefined })
+          expect(compareBytes(prefix, out.view())).toBeLessThan(0)
+        },
+      ),
     )
   })
 })

@@ -1,32 +1,51 @@
 /**
  * Order-preserving bytes of one key, namespace or map key: a tag, then a self-delimiting body, so that byte
- * order is (type, then value) order and no encoding is a prefix of another (docs/format/run-format.md).
+ * order is (type, then value) order and no encoding is a prefix of another (docs/format/run-format.md). The same order
+ * without bytes: compare-keys.ts.
  *
- * DO NOT CHANGE the tags: they are on disk.
+ * DO NOT CHANGE what is written: it is on disk.
  */
 import type { ByteReader, ByteWriter } from '../base/bytes.js'
-import type { Key, KeyType } from '../state/key.js'
+import { LIMITS } from '../base/limits.js'
+import { isTuple, type Key, type KeyShape, type KeyType, keyShape } from '../state/key-shape.js'
+import { isFieldName, structOf } from '../state/key-struct.js'
+import {
+  END,
+  TAG_BIGINT,
+  TAG_BYTES,
+  TAG_DOUBLE,
+  TAG_FALSE,
+  TAG_LONG,
+  TAG_STRING,
+  TAG_STRUCT,
+  TAG_TRUE,
+  TAG_TUPLE,
+  TAG_VOID,
+} from './key-tags.js'
+import { readBytes, writeBytes } from './ordered-bytes.js'
+import {
+  readBigint,
+  readDouble,
+  readLong,
+  writeBigint,
+  writeDouble,
+  writeLong,
+} from './ordered-number.js'
+import { readText, writeText } from './ordered-text.js'
 
-const TAG_VOID = 0x01
-const TAG_FALSE = 0x02
-const TAG_TRUE = 0x03
-const TAG_LONG = 0x04
-const TAG_DOUBLE = 0x05
-const TAG_STRING = 0x06
-
-/** After a 0x00: 0xFF for a NUL of the text itself, 0x01 for the end of the text. */
-const ESCAPED_NUL = 0xff
-const END_OF_TEXT = 0x01
-
-const TWO_32 = 4_294_967_296
-const SIGN = 0x8000_0000
-
-/** Appends the encoding of `value`. Requires: it passed `checkedKey` for this type. */
-export function writeOrdered(out: ByteWriter, value: Key, type: KeyType): void {
-  if (typeof value === 'string') writeString(out, value)
-  else if (typeof value === 'boolean') out.u8(value ? TAG_TRUE : TAG_FALSE)
-  else if (type === 'double') writeDouble(out, value)
-  else writeLong(out, value)
+/**
+ * Appends the encoding of `value`. Requires: it passed `checkedKey`.
+ * @param type the declared type; by default that of the value, an integer being a long
+ */
+export function writeOrdered(out: ByteWriter, value: Key, type?: KeyType): void {
+  if (typeof value === 'string') writeText(out, value)
+  else if (typeof value === 'number') writeNumber(out, value, type === 'double')
+  else
+    writeOther(
+      out,
+      value,
+      typeof value !== 'object' || type === undefined ? undefined : keyShape(type),
+    )
 }
 
 /** Appends the namespace of state that has none. */
@@ -34,59 +53,58 @@ export function writeVoid(out: ByteWriter): void {
   out.u8(TAG_VOID)
 }
 
-/** Eight bytes big-endian with the sign bit flipped. */
-function writeLong(out: ByteWriter, value: number): void {
-  out.u8(TAG_LONG)
-  out.u32be((Math.floor(value / TWO_32) ^ SIGN) >>> 0)
-  out.u32be(value >>> 0)
+function writeNumber(out: ByteWriter, value: number, double: boolean): void {
+  if (double || !Number.isSafeInteger(value)) writeDouble(out, value)
+  else writeLong(out, value)
 }
 
-/** IEEE 754 big-endian; negative: all bits flipped, else: the sign bit flipped. */
-function writeDouble(out: ByteWriter, value: number): void {
-  out.u8(TAG_DOUBLE)
-  const start = out.length
-  out.f64be(value)
-  const { bytes } = out
-  if (value < 0) for (let i = start; i < start + 8; i++) bytes[i] = ~(bytes[i] as number)
-  else bytes[start] = (bytes[start] as number) ^ 0x80
-}
-
-/** UTF-8, lone surrogates as three bytes each (WTF-8), NUL escaped. */
-function writeString(out: ByteWriter, value: string): void {
-  out.reserve(value.length * 3 + 3)
-  const { bytes } = out
-  let at = out.length
-  bytes[at++] = TAG_STRING
-  for (let i = 0; i < value.length; i++) {
-    const unit = value.charCodeAt(i)
-    if (unit < 0x80) {
-      bytes[at++] = unit
-      if (unit === 0) bytes[at++] = ESCAPED_NUL
-    } else if (unit < 0x800) {
-      bytes[at++] = 0xc0 | (unit >> 6)
-      bytes[at++] = 0x80 | (unit & 0x3f)
-    } else {
-      const code = value.codePointAt(i) as number
-      if (code > 0xffff) {
-        i++
-        bytes[at++] = 0xf0 | (code >> 18)
-        bytes[at++] = 0x80 | ((code >> 12) & 0x3f)
-      } else bytes[at++] = 0xe0 | (code >> 12)
-      bytes[at++] = 0x80 | ((code >> 6) & 0x3f)
-      bytes[at++] = 0x80 | (code & 0x3f)
+/** @param shape `undefined`: that of the value */
+function writeOther(
+  out: ByteWriter,
+  value: Exclude<Key, string | number>,
+  shape: KeyShape | undefined,
+): void {
+  if (typeof value === 'boolean') out.u8(value ? TAG_TRUE : TAG_FALSE)
+  else if (typeof value === 'bigint') writeBigint(out, value)
+  else if (value instanceof Uint8Array) writeBytes(out, value)
+  else if (isTuple(value)) {
+    out.u8(TAG_TUPLE)
+    for (let i = 0; i < value.length; i++) writePart(out, value[i] as Key, shape?.parts[i])
+    out.u8(END)
+  } else {
+    out.u8(TAG_STRUCT)
+    // A kept struct has its fields in order.
+    const names = Object.keys(value)
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
+      for (let at = 0; at < name.length; at++) out.u8(name.charCodeAt(at))
+      out.u8(END)
+      writePart(out, value[name] as Key, shape?.parts[i])
     }
+    out.u8(END)
   }
-  bytes[at++] = 0
-  bytes[at++] = END_OF_TEXT
-  out.length = at
 }
 
-/** Reads one value; `undefined` is the void namespace. Throws `CORRUPT` for anything it did not write. */
+function writePart(out: ByteWriter, value: Key, shape: KeyShape | undefined): void {
+  if (typeof value === 'string') writeText(out, value)
+  else if (typeof value === 'number') writeNumber(out, value, shape?.kind === 'double')
+  else writeOther(out, value, shape)
+}
+
+/** Reads one value; `undefined` is the void namespace. Throws `CORRUPT` for anything that cannot have been written. */
 export function readOrdered(from: ByteReader): Key | undefined {
   const tag = from.u8()
+  return tag === TAG_VOID ? undefined : readTagged(from, tag, undefined)
+}
+
+/** Where in a tuple or struct the reader is. */
+interface Nest {
+  readonly depth: number
+  readonly count: { parts: number }
+}
+
+function readTagged(from: ByteReader, tag: number, nest: Nest | undefined): Key {
   switch (tag) {
-    case TAG_VOID:
-      return undefined
     case TAG_FALSE:
       return false
     case TAG_TRUE:
@@ -96,70 +114,58 @@ export function readOrdered(from: ByteReader): Key | undefined {
     case TAG_DOUBLE:
       return readDouble(from)
     case TAG_STRING:
-      return readString(from)
+      return readText(from)
+    case TAG_BIGINT:
+      return readBigint(from)
+    case TAG_BYTES:
+      return readBytes(from)
+    case TAG_TUPLE:
+      return readTuple(from, deeper(from, nest))
+    case TAG_STRUCT:
+      return readStruct(from, deeper(from, nest))
     default:
       return from.fail(`the unknown key tag ${tag}`)
   }
 }
 
-function readLong(from: ByteReader): number {
-  const high = (from.u32be() ^ SIGN) | 0
-  const value = high * TWO_32 + from.u32be()
-  return Number.isSafeInteger(value) ? value : from.fail('an integer key beyond 2^53')
+function deeper(from: ByteReader, nest: Nest | undefined): Nest {
+  const depth = (nest?.depth ?? 0) + 1
+  if (depth > LIMITS.keyDepthMax) from.fail('a key that is nested too deep')
+  return { depth, count: nest?.count ?? { parts: 1 } }
 }
 
-const scratch = new DataView(new ArrayBuffer(8))
-
-function readDouble(from: ByteReader): number {
-  const high = from.u32be()
-  const low = from.u32be()
-  const negative = high < SIGN
-  scratch.setUint32(0, negative ? ~high : high ^ SIGN)
-  scratch.setUint32(4, negative ? ~low : low)
-  const value = scratch.getFloat64(0)
-  return Number.isNaN(value) ? from.fail('a key that is not a number') : value
-}
-
-function readString(from: ByteReader): string {
-  const { bytes } = from
-  const start = from.offset
-  let at = start
-  let plain = true
-  while (at < from.end) {
-    const byte = bytes[at] as number
-    if (byte === 0) {
-      if (bytes[at + 1] === END_OF_TEXT && at + 1 < from.end) break
-      plain = false
-      at++
-    } else if (byte > 0x7f) plain = false
-    at++
+function readTuple(from: ByteReader, nest: Nest): Key {
+  const elements: Key[] = []
+  for (let tag = from.u8(); tag !== END; tag = from.u8()) {
+    elements.push(readPart(from, tag, nest))
+    if (elements.length > LIMITS.keyElementsMax) from.fail('a tuple key of too many elements')
   }
-  from.skip(Math.min(at, from.end) - start)
-  const end = from.offset
-  from.skip(2)
-  return plain ? latin1Slice.call(bytes, start, end) : wtf8(from, start, end)
+  return elements.length > 0 ? Object.freeze(elements) : from.fail('a tuple key of no elements')
 }
 
-/** What Node's buffers have, and its types do not say: text of one byte each. Works on any bytes, copies nothing. */
-const { latin1Slice } = Buffer.prototype as unknown as {
-  latin1Slice(this: Uint8Array, start: number, end: number): string
-}
-
-function wtf8(from: ByteReader, start: number, end: number): string {
-  const { bytes } = from
-  let text = ''
-  for (let i = start; i < end; ) {
-    const lead = bytes[i++] as number
-    if (lead === 0) {
-      if (bytes[i++] !== ESCAPED_NUL) from.fail('a broken NUL in a text key')
-      text += '\0'
-      continue
-    }
-    const more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3
-    let code = more === 0 ? lead : lead & (0x3f >> more)
-    if (i + more > end) from.fail('a broken character in a text key')
-    for (const last = i + more; i < last; i++) code = (code << 6) | ((bytes[i] as number) & 0x3f)
-    text += code <= 0x10ffff ? String.fromCodePoint(code) : from.fail('a broken character')
+function readStruct(from: ByteReader, nest: Nest): Key {
+  const names: string[] = []
+  const values: Key[] = []
+  for (let unit = from.u8(); unit !== END; unit = from.u8()) {
+    const name = readName(from, unit)
+    if (names.length > 0 && name <= (names.at(-1) as string)) from.fail('fields that do not ascend')
+    names.push(name)
+    values.push(readPart(from, from.u8(), nest))
+    if (names.length > LIMITS.keyElementsMax) from.fail('a struct key of too many fields')
   }
-  return text
+  return names.length > 0 ? structOf(names, values) : from.fail('a struct key of no fields')
+}
+
+function readPart(from: ByteReader, tag: number, nest: Nest): Key {
+  if (++nest.count.parts > LIMITS.keyPartsMax) from.fail('a key of too many values')
+  return readTagged(from, tag, nest)
+}
+
+function readName(from: ByteReader, first: number): string {
+  let name = ''
+  for (let unit = first; unit !== END; unit = from.u8()) {
+    name += String.fromCharCode(unit)
+    if (name.length > LIMITS.keyFieldLengthMax) break
+  }
+  return isFieldName(name) ? name : from.fail('a field without a proper name')
 }

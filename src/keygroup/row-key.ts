@@ -4,7 +4,7 @@
  * (docs/format/run-format.md).
  */
 import { ByteReader, type ByteWriter } from '../base/bytes.js'
-import { type Key, type KeyType, keyTypeOf } from '../state/key.js'
+import type { Key, KeyType } from '../state/key-shape.js'
 import { readOrdered, writeOrdered, writeVoid } from './ordered.js'
 
 /** A row key, decoded. */
@@ -18,26 +18,26 @@ export interface RowKey {
 }
 
 /**
- * Appends a row key up to and including the namespace, whose type is taken from its value.
- * @param namespace `undefined`: the void one
+ * Appends a row key up to and including the namespace.
+ * @param namespace its type is taken from its value; `undefined`: the void one, of plain state
  */
 export function writeRowPrefix(
   out: ByteWriter,
   keyGroup: number,
   key: Key,
   keyType: KeyType,
-  namespace: Key | undefined,
+  namespace?: Key,
 ): void {
   out.u8(keyGroup >> 8)
   out.u8(keyGroup & 0xff)
   writeOrdered(out, key, keyType)
   if (namespace === undefined) writeVoid(out)
-  else writeOrdered(out, namespace, keyTypeOf(namespace))
+  else writeOrdered(out, namespace)
 }
 
 /** Appends the map key to a row prefix; its type is taken from its value, so one map may mix types. */
 export function writeMapKey(out: ByteWriter, mapKey: Key): void {
-  writeOrdered(out, mapKey, keyTypeOf(mapKey))
+  writeOrdered(out, mapKey)
 }
 
 /** The key group of an encoded row key. */

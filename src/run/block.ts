@@ -21,6 +21,9 @@ import {
   type RowKind,
 } from './format.js'
 
+/** The largest row key: a key group, then key, namespace and map key. */
+const ROW_KEY_BYTES_MAX = 2 + 3 * LIMITS.keyBytesMax
+
 /** Fills one block after another with rows. */
 export class BlockWriter {
   readonly #raw = new ByteWriter(LIMITS.blockBytesTarget * 2)
@@ -106,7 +109,7 @@ function readRow(from: ByteReader, lastKey: Uint8Array): Row {
   const shared = from.varint()
   const rest = from.varint()
   if (shared > lastKey.length) from.fail('a key that shares more than there is')
-  if (shared + rest > 3 * LIMITS.keyBytesMax) from.fail('a key that is too long')
+  if (shared + rest > ROW_KEY_BYTES_MAX) from.fail('a key that is too long')
   const suffix = from.take(rest)
   const key = new Uint8Array(shared + rest)
   key.set(lastKey.subarray(0, shared))

@@ -5,7 +5,7 @@
 import { HoldfastError } from '../base/errors.js'
 import { LIMITS } from '../base/limits.js'
 import type { StateDescriptors } from '../state/descriptor.js'
-import type { KeyType } from '../state/key.js'
+import type { Key, KeyType } from '../state/key.js'
 import type { State } from '../state/state.js'
 import type { Sink } from './sink.js'
 import type { Source } from './source.js'
@@ -13,7 +13,7 @@ import type { Source } from './source.js'
 /** What user functions of a keyed step get besides the record and the states. */
 export interface ProcessContext<Out> {
   /** The current key. */
-  readonly key: string | number | boolean
+  readonly key: Key
   /** Sends a record on. */
   emit(record: Out): void
 }

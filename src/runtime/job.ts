@@ -5,6 +5,7 @@
  */
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import { keyShape } from '../state/key-shape.js'
 import type { JobGraph, ProcessContext, ProcessStep, Step } from './graph.js'
 import type { Sink } from './sink.js'
 import type { Source } from './source.js'
@@ -74,9 +75,12 @@ export class Stream<T> implements Job {
 
   /**
    * Groups records by a key: records of one key meet the same state.
-   * @param type the keys' type; by default taken from the first key (then fixed for good)
+   * @param type the keys' type, such as `'double'` or `'tuple(string,long)'`; by default taken from the first key (then
+   *   fixed for good)
+   * @throws `INVALID_KEY` if `type` is no type
    */
-  keyBy<K extends Key>(fn: (record: T) => K, type?: KeyType): KeyedStream<T, K> {
+  keyBy<const K extends Key>(fn: (record: T) => K, type?: KeyType): KeyedStream<T, K> {
+    if (type !== undefined) keyShape(type)
     return new KeyedStream<T, K>({ graph: this.graph, next: this.#next, keyOf: fn, keyType: type })
   }
 

@@ -6,7 +6,7 @@
 import type { KeyedStateBackend } from '../backend/state-backend.js'
 import { defined } from '../base/assert.js'
 import { subtaskOf } from '../keygroup/key-group-range.js'
-import type { Key, KeyType } from '../state/key.js'
+import { type Key, type KeyType, keyText } from '../state/key.js'
 import type { State } from '../state/state.js'
 import type { ProcessContext, ProcessStep } from './graph.js'
 import type { Keying } from './keying.js'
@@ -117,7 +117,7 @@ export class KeyedOperator implements Operator {
         onRecord(batch[i], owner.states, context)
       }
     } catch (cause) {
-      throw operatorFailed(`onRecord of "${this.step.uid}" for key ${JSON.stringify(key)}`, cause)
+      throw operatorFailed(`onRecord of "${this.step.uid}" for key ${keyText(key)}`, cause)
     }
     return forward(this.#next, context.take())
   }
@@ -157,7 +157,7 @@ export class KeyedOperator implements Operator {
     try {
       run()
     } catch (cause) {
-      throw operatorFailed(`onEnd of "${this.step.uid}" for key ${JSON.stringify(key)}`, cause)
+      throw operatorFailed(`onEnd of "${this.step.uid}" for key ${keyText(key)}`, cause)
     }
   }
 }

@@ -2,11 +2,22 @@
 import { deepEqual, equal, throws } from 'node:assert/strict'
 import { hasCode } from '../base/errors.js'
 import { LIMITS } from '../base/limits.js'
-import type { Key } from '../state/key.js'
+import { type Key, keyText } from '../state/key.js'
 import { type BackendCase, entriesOf } from './backend-context.js'
 
 /** Things that are no map keys, as a program without types may pass them. */
-const BAD_MAP_KEYS = [Number.NaN, null, undefined, {}, [], Symbol('x'), 5n, new Date(0), () => 'x']
+const BAD_MAP_KEYS = [
+  Number.NaN,
+  null,
+  undefined,
+  {},
+  [],
+  [null],
+  Symbol('x'),
+  2n ** 63n,
+  new Date(0),
+  () => 'x',
+]
 
 /** Entries are put, read and removed one by one, or all at once. */
 export const mapCases: readonly BackendCase[] = [
@@ -264,7 +275,7 @@ export const mapCases: readonly BackendCase[] = [
           () => map.contains(bad),
         ]
         for (const call of calls)
-          throws(call, (error) => hasCode(error, 'INVALID_KEY'), String(bad))
+          throws(call, (error) => hasCode(error, 'INVALID_KEY'), keyText(bad))
         throws(
           () => h.use('absent').map.put(bad, 1),
           (error) => hasCode(error, 'INVALID_KEY'),

@@ -11,6 +11,7 @@ import { deltaCases } from './backend-cases-delta.js'
 import { foldCases } from './backend-cases-fold.js'
 import { historyCases } from './backend-cases-history.js'
 import { iterateCases } from './backend-cases-iterate.js'
+import { keyTypeCases } from './backend-cases-key-types.js'
 import { keyCases } from './backend-cases-keys.js'
 import { listCases } from './backend-cases-list.js'
 import { listAbandonCases } from './backend-cases-list-abandon.js'
@@ -31,6 +32,7 @@ export const backendCases: readonly BackendCase[] = [
   ...valueCases,
   ...typeCases,
   ...keyCases,
+  ...keyTypeCases,
   ...mapCases,
   ...mapIterationCases,
   ...listCases,

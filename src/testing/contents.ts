@@ -10,7 +10,9 @@ import { messagePack } from '../state/serializer.js'
 
 /**
  * By key, then by state and namespace as {@link stateAt} names them: the value of a value state, a `Map` of a map
- * state, an array of a list state, the result of a reducing or aggregating state. What has no state is not there.
+ * state, an array of a list state, the result of a reducing or aggregating state. What has no state is not there. Each
+ * key is there once by value; bytes, tuples and structs are found by going through the entries, as a `Map` knows
+ * objects by reference only.
  */
 export type Contents = ReadonlyMap<Key, Readonly<Record<string, unknown>>>
 

@@ -12,11 +12,12 @@ import {
   subtaskOf,
   subtaskRange,
 } from '../keygroup/key-group-range.js'
+import { type KeyIdentity, keyIdentity } from '../keygroup/key-identity.js'
 import { assembleRun } from '../run/assemble.js'
 import type { Row } from '../run/format.js'
 import { mergeRows } from '../run/merge.js'
 import type { StateDescriptor, StateDescriptors, StateKind, StatesOf } from '../state/descriptor.js'
-import { checkedKey, type Key, type KeyType, keyTypeOf } from '../state/key.js'
+import { checkedKey, type Key, type KeyType, keyText, keyTypeOf } from '../state/key.js'
 import { type NamespacedState, VOID_NAMESPACE } from '../state/namespace.js'
 import type { AggregatingState, ListState, MapState, State, ValueState } from '../state/state.js'
 import { StateClock } from '../state/state-clock.js'
@@ -148,18 +149,21 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
    */
   contents(): Contents {
     const contents = new Map<Key, Record<string, unknown>>()
+    const listed = new Map<KeyIdentity, Record<string, unknown>>()
     for (const { range, backend } of this.#subtasks) {
       for (const [key, keyGroup] of backend.keys()) {
-        ok(!contents.has(key), `the key ${String(key)} is listed twice`)
+        ok(!listed.has(keyIdentity(key)), `the key ${keyText(key)} is listed twice`)
         const type = this.#keyTypeFor(key)
-        equal(keyGroup, keyGroupOf(key, type, this.#maxParallelism), `the group of ${String(key)}`)
-        ok(range.first <= keyGroup && keyGroup <= range.last, `${String(key)} is out of the range`)
-        contents.set(key, {})
+        equal(keyGroup, keyGroupOf(key, type, this.#maxParallelism), `the group of ${keyText(key)}`)
+        ok(range.first <= keyGroup && keyGroup <= range.last, `${keyText(key)} is out of the range`)
+        const found = {}
+        contents.set(key, found)
+        listed.set(keyIdentity(key), found)
       }
-      for (const name of Object.keys(this.#options.states)) this.#read(backend, name, contents)
+      for (const name of Object.keys(this.#options.states)) this.#read(backend, name, listed)
     }
     for (const [key, found] of contents) {
-      ok(Object.keys(found).length > 0, `the key ${String(key)} is listed and has no state`)
+      ok(Object.keys(found).length > 0, `the key ${keyText(key)} is listed and has no state`)
     }
     return contents
   }
@@ -180,18 +184,22 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   }
 
   /** What every key and namespace holds of one state. Leaves the state in the void namespace. */
-  #read(backend: KeyedStateBackend, name: string, into: Map<Key, Record<string, unknown>>): void {
+  #read(
+    backend: KeyedStateBackend,
+    name: string,
+    into: ReadonlyMap<KeyIdentity, Record<string, unknown>>,
+  ): void {
     const { kind } = this.#options.states[name] as StateDescriptor
     const state = backend.state(name) as NamespacedState
     for (const [key, keyGroup, namespace] of backend.keysAndNamespaces(name)) {
       backend.setCurrentKey(key, keyGroup, this.#keyTypeFor(key))
       state.setCurrentNamespace(namespace)
-      const found = into.get(key)
+      const found = into.get(keyIdentity(key))
       const place = stateAt(name, namespace)
-      ok(found !== undefined, `the key ${String(key)} has "${place}" and is not listed`)
-      ok(!(place in found), `the key ${String(key)} is listed twice with "${place}"`)
+      ok(found !== undefined, `the key ${keyText(key)} has "${place}" and is not listed`)
+      ok(!(place in found), `the key ${keyText(key)} is listed twice with "${place}"`)
       found[place] = CONTENT[kind](state, name)
-      ok(found[place] !== undefined, `the key ${String(key)} is listed with "${place}", but empty`)
+      ok(found[place] !== undefined, `the key ${keyText(key)} is listed with "${place}", but empty`)
     }
     state.setCurrentNamespace(VOID_NAMESPACE)
   }
@@ -239,7 +247,8 @@ function mapAt(state: State, name: string): ReadonlyMap<Key, unknown> | undefine
   const map = state as MapState<Key, unknown>
   const entries = [...map.entries()]
   const content = new Map(entries)
-  equal(content.size, entries.length, `an entry of "${name}" is listed twice`)
+  const found = new Set(entries.map(([mapKey]) => keyIdentity(mapKey)))
+  equal(found.size, entries.length, `an entry of "${name}" is listed twice`)
   equal(map.isEmpty(), entries.length === 0, `isEmpty of "${name}" with ${entries.length} entries`)
   for (const [mapKey, value] of entries) deepEqual(map.get(mapKey), value)
   return entries.length === 0 ? undefined : content

@@ -1,7 +1,11 @@
-/** Row keys, key groups and filter hashes for the second reader; see reader.ts. Imports nothing of src. */
-import { Cursor, demand, Refused } from './reader-cursor.js'
+/** Row keys for the second reader; see reader.ts. Imports nothing of src. */
+import { Cursor, demand } from './reader-cursor.js'
 
-export type Key = string | number | boolean
+export type Key = string | number | bigint | boolean | Uint8Array | readonly Key[] | Struct
+
+interface Struct {
+  readonly [field: string]: Key
+}
 
 /** A row key, decoded. */
 export interface RowKey {
@@ -29,11 +33,23 @@ const SIGN = 1n << 63n
 
 /** `undefined`: void. */
 function readPart(from: Cursor): Key | undefined {
+  if (from.bytes[from.at] !== 1) return readValue(from, { depth: 0, counted: { values: 0 } })
+  from.u8()
+  return undefined
+}
+
+/** How deep this value is, and how many there are so far. */
+interface Place {
+  readonly depth: number
+  readonly counted: { values: number }
+}
+
+function readValue(from: Cursor, place: Place): Key {
+  demand(++place.counted.values <= 256, 'a key of more than 256 values')
   const tag = from.u8()
-  if (tag === 1) return undefined
   if (tag === 2 || tag === 3) return tag === 3
   if (tag === 4) {
-    const value = Number(BigInt.asIntN(64, from.view(8).getBigUint64(0) ^ SIGN))
+    const value = Number(signed(from))
     demand(Number.isSafeInteger(value), 'a long beyond 2^53 - 1')
     return value
   }
@@ -44,8 +60,55 @@ function readPart(from: Cursor): Key | undefined {
     demand(!Number.isNaN(bits.getFloat64(0)), 'NaN as a key')
     return bits.getFloat64(0)
   }
-  demand(tag === 6, `the key tag ${tag}`)
-  return readText(from)
+  if (tag === 6) return readText(from)
+  if (tag === 7) return signed(from)
+  if (tag === 8) return readBytes(from)
+  demand(tag === 9 || tag === 10, `the key tag ${tag}`)
+  const within = { ...place, depth: place.depth + 1 }
+  demand(within.depth <= 8, 'a key nested more than 8 deep')
+  return tag === 9 ? readTuple(from, within) : readStruct(from, within)
+}
+
+function signed(from: Cursor): bigint {
+  return BigInt.asIntN(64, from.view(8).getBigUint64(0) ^ SIGN)
+}
+
+function readTuple(from: Cursor, place: Place): Key {
+  const elements: Key[] = []
+  while (from.bytes[from.at] !== 0) elements.push(readValue(from, place))
+  from.u8()
+  demand(elements.length >= 1 && elements.length <= 25, `a tuple of ${elements.length}`)
+  return elements
+}
+
+function readStruct(from: Cursor, place: Place): Key {
+  const fields: [string, Key][] = []
+  for (let name = readName(from); name !== ''; name = readName(from)) {
+    const last = fields.at(-1)?.[0] ?? ''
+    demand(/^[A-Za-z_$][A-Za-z0-9_$]{0,63}$/.test(name) && name > last, `the field ${name}`)
+    fields.push([name, readValue(from, place)])
+  }
+  demand(fields.length >= 1 && fields.length <= 25, `a struct of ${fields.length}`)
+  return Object.fromEntries(fields)
+}
+
+function readName(from: Cursor): string {
+  let name = ''
+  for (let unit = from.u8(); unit !== 0; unit = from.u8()) name += String.fromCharCode(unit)
+  return name
+}
+
+function readBytes(from: Cursor): Uint8Array {
+  const bytes: number[] = []
+  for (;;) {
+    const byte = from.u8()
+    if (byte === 0) {
+      const next = from.u8()
+      if (next === 1) return Uint8Array.from(bytes)
+      demand(next === 0xff, 'a zero byte that is not escaped')
+    }
+    bytes.push(byte)
+  }
 }
 
 function readText(from: Cursor): string {
@@ -63,70 +126,4 @@ function readText(from: Cursor): string {
     demand(code <= 0x10ffff, 'a code point beyond U+10FFFF')
     text += String.fromCodePoint(code)
   }
-}
-
-/** The key group of a key, by the hash `java-murmur`. */
-export function keyGroupOf(key: Key, keyType: string, maxParallelism: number): number {
-  let h = Math.imul(javaHash(key, keyType), 0xcc9e2d51)
-  h = Math.imul(rotl(h, 15), 0x1b873593)
-  h = (Math.imul(rotl(h, 13), 5) + 0xe6546b64) | 0
-  h = finished(h ^ 4) | 0
-  return (h === -(2 ** 31) ? 0 : Math.abs(h)) % maxParallelism
-}
-
-function javaHash(key: Key, keyType: string): number {
-  const bits = new DataView(new ArrayBuffer(8))
-  switch (keyType) {
-    case 'string': {
-      let hash = 0
-      for (const unit of Array.from({ length: String(key).length }, (_, i) => i)) {
-        hash = (Math.imul(31, hash) + String(key).charCodeAt(unit)) | 0
-      }
-      return hash
-    }
-    case 'long':
-      bits.setBigInt64(0, BigInt(Number(key)))
-      return bits.getInt32(0) ^ bits.getInt32(4)
-    case 'double':
-      bits.setFloat64(0, Number(key))
-      return bits.getInt32(0) ^ bits.getInt32(4)
-    case 'boolean':
-      return key ? 1231 : 1237
-    default:
-      throw new Refused('CORRUPT', `the key type ${keyType}`)
-  }
-}
-
-function rotl(word: number, by: number): number {
-  return (word << by) | (word >>> (32 - by))
-}
-
-function finished(word: number): number {
-  let h = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
-}
-
-/** MurmurHash3_x86_32 with seed 0. */
-function murmur3(bytes: Uint8Array): number {
-  let h = 0
-  for (let at = 0; at < bytes.length; at += 4) {
-    let word = 0
-    const some = bytes.subarray(at, at + 4)
-    for (const byte of some.toReversed()) word = (word << 8) | byte
-    h ^= Math.imul(rotl(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593)
-    if (some.length === 4) h = (Math.imul(rotl(h, 13), 5) + 0xe6546b64) | 0
-  }
-  return finished(h ^ bytes.length)
-}
-
-/** Whether a filter says that a row key may be there. */
-export function filterHas(filter: Uint8Array, rowKey: Uint8Array): boolean {
-  const hash = murmur3(rowKey)
-  const step = rotl(hash, 15) >>> 0
-  for (let i = 0; i < 7; i++) {
-    const bit = ((hash + i * step) % 2 ** 32) % (8 * filter.length)
-    if ((((filter[Math.floor(bit / 8)] ?? 0) >> (bit % 8)) & 1) === 0) return false
-  }
-  return true
 }

@@ -1,7 +1,8 @@
 /** Runs for the second reader, after docs/format/run-format.md; see reader.ts. Imports nothing of src. */
 import { crc32, inflateRawSync } from 'node:zlib'
 import { Cursor, demand, Refused } from './reader-cursor.js'
-import { filterHas, readRowKey } from './reader-keys.js'
+import { filterHas } from './reader-hash.js'
+import { readRowKey } from './reader-keys.js'
 
 const MAGIC = '\x89HFRUN\r\n'
 const KINDS = ['put', 'delete', 'append', 'clear'] as const
@@ -120,7 +121,7 @@ function readRows(from: Cursor, count: number): ReadRow[] {
   let last: Uint8Array = new Uint8Array(0)
   const rows = Array.from({ length: count }, () => {
     const [shared, rest] = [from.varint(), from.varint()]
-    demand(shared <= last.length && shared + rest <= 3_145_728, 'the length of a row key')
+    demand(shared <= last.length && shared + rest <= 3_145_730, 'the length of a row key')
     last = Uint8Array.from([...last.subarray(0, shared), ...from.take(rest)])
     const flags = from.u8()
     const kind = KINDS[flags & 3]

@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto'
 import { demand } from './reader-cursor.js'
-import { type Key, keyGroupOf, readRowKey } from './reader-keys.js'
+import { keyGroupOf } from './reader-hash.js'
+import { type Key, readRowKey } from './reader-keys.js'
 import { type ReadRow, type ReadSection, readRun } from './reader-run.js'
 import { readValue } from './reader-values.js'
 
@@ -102,7 +103,7 @@ function alive(chain: Chain, operator: ReadOperator): Omit<ReadState, 'operator'
   return [...new Set(chain.flatMap((run) => [...run.keys()]))].flatMap((id) => {
     const { key, mapKey, keyGroup, prefixLength } = readRowKey(Buffer.from(id, 'hex'))
     const expected = keyGroupOf(key, operator.keyType, operator.maxParallelism)
-    demand(keyGroup === expected, `key ${key} in key group ${keyGroup}`)
+    demand(keyGroup === expected, `a key in key group ${keyGroup}`)
     const value = lookUp(chain, id, id.slice(0, 2 * prefixLength))
     return value === undefined ? [] : [{ key, mapKey, value: readValue(value) }]
   })

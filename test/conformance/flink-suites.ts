@@ -68,12 +68,12 @@ function expanded(row: WrittenRow, file: string): FlinkRow[] {
   if (answers.length !== 1) throw new Error(`${file}, ${test}: ours, notApplicable or contexts`)
   if (row.contexts === undefined) {
     const { ours = [], notApplicable } = row
-    return [{ test, behaviour, ours, notApplicable, note }]
+    return [{ test, behaviour, ours: [...new Set(ours)], notApplicable, note }]
   }
   return Object.entries(row.contexts).map(([context, answer]) => ({
     test: `${test}[${context}]`,
     behaviour,
-    ours: typeof answer === 'string' ? [] : answer,
+    ours: typeof answer === 'string' ? [] : [...new Set(answer)],
     notApplicable: typeof answer === 'string' ? answer : undefined,
     note,
   }))

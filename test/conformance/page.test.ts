@@ -26,9 +26,7 @@ function hasTest(reference: string): boolean {
   const [path = '', title = ''] = reference.split(' › ')
   const file = join(root, path)
   if (!path.endsWith('.test.ts') || !existsSync(file)) return false
-  const titles = readFileSync(file, 'utf8').matchAll(
-    /\bit(?:\.each\([^)]*\))?\(\s*(['"`])(.*?)\1,/g,
-  )
+  const titles = readFileSync(file, 'utf8').matchAll(/(?:\bit|\))\(\s*(['"`])(.*?)\1,/g)
   return [...titles].some(([, , found]) => found === title)
 }
 

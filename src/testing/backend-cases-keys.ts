@@ -1,8 +1,10 @@
 /** The state backend contract, part: keys, and the listing of keys. */
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok, throws } from 'node:assert/strict'
+import type { KeyedStateBackend } from '../backend/state-backend.js'
+import { hasCode } from '../base/errors.js'
 import { keyGroupOf } from '../keygroup/hash.js'
 import type { Key } from '../state/key.js'
-import type { BackendCase, BackendContext } from './backend-context.js'
+import { type BackendCase, type BackendContext, CASE_STATES } from './backend-context.js'
 
 const SAFE = Number.MAX_SAFE_INTEGER
 
@@ -23,6 +25,28 @@ const TEXTS = [
   'true',
   '→',
   '😀',
+  {
+    id: 'key-out-of-range',
+    title: 'a key whose group the backend does not own is refused, and the current key stays',
+    once: true,
+    async run({ open }) {
+      const h = await open({ states: CASE_STATES, parallelism: 2, maxParallelism: 8 })
+      const [first, second] = h.backends as [KeyedStateBackend, KeyedStateBackend]
+      first.setCurrentKey('mine', 3, 'string')
+      for (const [backend, group] of [
+        [first, 4],
+        [first, 8],
+        [second, 3],
+      ] as const) {
+        throws(
+          () => backend.setCurrentKey('not mine', group, 'string'),
+          (error) => hasCode(error, 'INVALID_KEY'),
+        )
+      }
+      equal(first.currentKey?.key, 'mine')
+      equal(second.currentKey, undefined)
+    },
+  },
 ]
 const SURROGATES = [
   '\ud800',

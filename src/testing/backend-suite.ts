@@ -8,6 +8,8 @@ import { abandonCases } from './backend-cases-abandon.js'
 import { aggregatingCases } from './backend-cases-aggregating.js'
 import { barrierCases } from './backend-cases-barrier.js'
 import { deltaCases } from './backend-cases-delta.js'
+import { flinkMapCases } from './backend-cases-flink-map.js'
+import { flinkRestoreCases } from './backend-cases-flink-restore.js'
 import { foldCases } from './backend-cases-fold.js'
 import { historyCases } from './backend-cases-history.js'
 import { iterateCases } from './backend-cases-iterate.js'
@@ -49,6 +51,8 @@ export const backendCases: readonly BackendCase[] = [
   ...namespaceCases,
   ...mergeCases,
   ...iterateCases,
+  ...flinkMapCases,
+  ...flinkRestoreCases,
 ]
 
 /** What the suite needs to run against one backend. */

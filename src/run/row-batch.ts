@@ -11,6 +11,8 @@ import { LIMITS } from '../base/limits.js'
 import type { Row, RowKind, SectionName } from './format.js'
 
 const BATCH_BYTES = 262_144
+/** Most deltas are small, and so are most sections. */
+const FIRST_BATCH_BYTES = 8192
 const HEADER_BYTES = 17
 
 /** Some rows of one section, in no order. */
@@ -22,7 +24,7 @@ export interface RowBatch {
 /** Encodes rows. For each: `begin`, write the key to `out`, `value`, write the value to `out`, `end`. */
 export class RowEncoder {
   /** Where keys and values are written. */
-  out: ByteWriter = new ByteWriter(BATCH_BYTES)
+  out: ByteWriter = new ByteWriter(FIRST_BATCH_BYTES)
   readonly #emit: (batch: RowBatch) => void
   #section: SectionName | undefined
   #start = 0
@@ -79,8 +81,9 @@ export class RowEncoder {
   flush(): void {
     if (this.out.length === 0) return
     assert(this.#section !== undefined, 'rows belong to a section')
-    this.#emit({ section: this.#section, bytes: this.out.view() })
-    this.out = new ByteWriter(BATCH_BYTES)
+    const bytes = this.out.view()
+    this.#emit({ section: this.#section, bytes })
+    this.out = new ByteWriter(Math.min(2 * bytes.length, BATCH_BYTES))
   }
 }
 

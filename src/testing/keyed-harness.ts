@@ -3,7 +3,7 @@
  * snapshots at barriers, keeps the chain of committed runs in memory and opens the backends anew from it.
  * Invariant: a restore sees the committed runs and nothing else.
  */
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { AssertionError, deepEqual, equal, ok } from 'node:assert/strict'
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
 import { keyGroupOf } from '../keygroup/hash.js'
 import {
@@ -152,10 +152,15 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     const listed = new Map<KeyIdentity, Record<string, unknown>>()
     for (const { range, backend } of this.#subtasks) {
       for (const [key, keyGroup] of backend.keys()) {
-        ok(!listed.has(keyIdentity(key)), `the key ${keyText(key)} is listed twice`)
+        holds(!listed.has(keyIdentity(key)), () => `the key ${keyText(key)} is listed twice`)
         const type = this.#keyTypeFor(key)
-        equal(keyGroup, keyGroupOf(key, type, this.#maxParallelism), `the group of ${keyText(key)}`)
-        ok(range.first <= keyGroup && keyGroup <= range.last, `${keyText(key)} is out of the range`)
+        const group = keyGroupOf(key, type, this.#maxParallelism)
+        holds(
+          keyGroup === group,
+          () => `${keyText(key)} is listed in group ${keyGroup}, not ${group}`,
+        )
+        const inRange = range.first <= group && group <= range.last
+        holds(inRange, () => `${keyText(key)} is out of the range`)
         const found = {}
         contents.set(key, found)
         listed.set(keyIdentity(key), found)
@@ -163,7 +168,7 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       for (const name of Object.keys(this.#options.states)) this.#read(backend, name, listed)
     }
     for (const [key, found] of contents) {
-      ok(Object.keys(found).length > 0, `the key ${keyText(key)} is listed and has no state`)
+      holds(Object.keys(found).length > 0, () => `${keyText(key)} is listed and has no state`)
     }
     return contents
   }
@@ -196,10 +201,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       state.setCurrentNamespace(namespace)
       const found = into.get(keyIdentity(key))
       const place = stateAt(name, namespace)
-      ok(found !== undefined, `the key ${keyText(key)} has "${place}" and is not listed`)
-      ok(!(place in found), `the key ${keyText(key)} is listed twice with "${place}"`)
+      if (found === undefined)
+        throw new AssertionError({ message: `${keyText(key)} is not listed` })
+      holds(!(place in found), () => `${keyText(key)} is listed twice with "${place}"`)
       found[place] = CONTENT[kind](state, name)
-      ok(found[place] !== undefined, `the key ${keyText(key)} is listed with "${place}", but empty`)
+      holds(found[place] !== undefined, () => `${keyText(key)} is listed with "${place}", empty`)
     }
     state.setCurrentNamespace(VOID_NAMESPACE)
   }
@@ -225,6 +231,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     })
     return mergeRows(cursors, { bottom: true })
   }
+}
+
+/** As `ok`; the message is made only where it is needed: there are many. */
+function holds(condition: boolean, message: () => string): void {
+  if (!condition) throw new AssertionError({ message: message() })
 }
 
 /** What a state holds for the current key, by its kind; `undefined`: nothing. */

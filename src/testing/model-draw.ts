@@ -1,10 +1,24 @@
 /** The random choices of the model test. Invariant: a seed gives the same choices in the same order. */
 import { type Random, seededRandom } from '../base/random.js'
 import type { Key, KeyType } from '../state/key.js'
+import { type Namespace, VOID_NAMESPACE } from '../state/namespace.js'
 
 const HOT_KEYS = 4
 const COLD_KEYS = 60
 const MAP_KEYS = 12
+
+const KEY_TYPES: readonly KeyType[] = [
+  'string',
+  'long',
+  'double',
+  'boolean',
+  'bigint',
+  'bytes',
+  'tuple(string,long)',
+  'struct(a:long,b:bytes)',
+]
+
+const NAMESPACES: readonly Namespace[] = ['w', '', 3, 'wide', true, 7n]
 
 /** Draws keys, states and values. */
 export class ModelDraw {
@@ -14,7 +28,7 @@ export class ModelDraw {
 
   constructor(seed: number) {
     this.#random = seededRandom(seed)
-    this.keyType = this.pick(['string', 'long', 'double', 'boolean'])
+    this.keyType = this.pick(KEY_TYPES)
   }
 
   /** A whole number from 0 to `bound - 1`. */
@@ -41,6 +55,17 @@ export class ModelDraw {
   key(): Key {
     const hot = this.below(10) < 7
     return keyOf(this.keyType, this.below(hot ? HOT_KEYS : COLD_KEYS))
+  }
+
+  /** Mostly the void one. */
+  namespace(): Namespace {
+    return this.below(4) > 0 ? VOID_NAMESPACE : this.pick(NAMESPACES)
+  }
+
+  /** A target and up to three sources, which may be the same. */
+  namespaces(): [Namespace, ...Namespace[]] {
+    const sources = Array.from({ length: this.below(4) }, () => this.pick(NAMESPACES))
+    return [this.namespace(), ...sources]
   }
 
   mapKey(): Key {
@@ -90,5 +115,10 @@ export class ModelDraw {
 function keyOf(type: KeyType, index: number): Key {
   if (type === 'string') return index === 0 ? '' : `key ${index}`
   if (type === 'boolean') return index % 2 === 0
+  if (type === 'bigint') return BigInt(index - 2) * 2n ** 57n
+  if (type === 'bytes')
+    return Uint8Array.from({ length: index % 5 }, (_, i) => (index * 7 + i) % 256)
+  if (type === 'tuple(string,long)') return [`${index % 5}`, index]
+  if (type === 'struct(a:long,b:bytes)') return { a: index, b: Uint8Array.of(index % 3) }
   return type === 'long' ? (index - 2) * 2 ** 31 : index / 2 - 3
 }

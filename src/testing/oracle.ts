@@ -5,65 +5,83 @@
 import type { Key } from '../state/key.js'
 import type { Contents } from './contents.js'
 
-/** The state of all keys. Values are never changed in place. */
+/** Where something is kept. */
+export interface OraclePlace {
+  readonly key: Key
+  /** The state and its namespace, as contents name them. */
+  readonly state: string
+}
+
+interface Kept extends OraclePlace {
+  readonly content: unknown
+}
+
+/** The state of all keys. Contents are never changed in place. */
 export class Oracle {
-  readonly #keys: Map<Key, Map<string, unknown>>
+  readonly #kept: Map<string, Kept>
 
-  constructor(keys: Map<Key, Map<string, unknown>> = new Map()) {
-    this.#keys = keys
+  constructor(kept: Map<string, Kept> = new Map()) {
+    this.#kept = kept
   }
 
-  value(key: Key, state: string): unknown {
-    return this.#keys.get(key)?.get(state)
+  get(at: OraclePlace): unknown {
+    return this.#kept.get(idOf(at))?.content
   }
 
-  setValue(key: Key, state: string, value: unknown): void {
-    const states = this.#keys.get(key) ?? new Map<string, unknown>()
-    if (value === undefined) states.delete(state)
-    else states.set(state, value)
-    if (states.size > 0) this.#keys.set(key, states)
-    else this.#keys.delete(key)
+  /** Nothing is kept of `undefined`, an empty array or an empty Map. */
+  set(at: OraclePlace, content: unknown): void {
+    if (isAbsent(content)) this.#kept.delete(idOf(at))
+    else this.#kept.set(idOf(at), { ...at, content })
   }
 
   /** A copy. */
-  map(key: Key, state: string): Map<Key, unknown> {
-    return new Map(this.#keys.get(key)?.get(state) as Map<Key, unknown> | undefined)
+  map(at: OraclePlace): Map<Key, unknown> {
+    return new Map(this.get(at) as Map<Key, unknown> | undefined)
   }
 
-  setEntry(key: Key, state: string, [mapKey, value]: readonly [Key, unknown]): void {
-    const map = this.map(key, state)
+  setEntry(at: OraclePlace, [mapKey, value]: readonly [Key, unknown]): void {
+    const map = this.map(at)
     if (value === undefined) map.delete(mapKey)
     else map.set(mapKey, value)
-    this.setValue(key, state, map.size > 0 ? map : undefined)
-  }
-
-  clearMap(key: Key, state: string): void {
-    this.setValue(key, state, undefined)
+    this.set(at, map)
   }
 
   /** A copy. */
-  list(key: Key, state: string): unknown[] {
-    return [...((this.#keys.get(key)?.get(state) as unknown[] | undefined) ?? [])]
-  }
-
-  setList(key: Key, state: string, elements: readonly unknown[]): void {
-    this.setValue(key, state, elements.length > 0 ? elements : undefined)
-  }
-
-  /** Adds the same to `reducing` and `aggregating` of the suite's states: what they come to, from what they were. */
-  fold(key: Key, added: number): void {
-    const reduced = this.value(key, 'reducing')
-    const [count = '0', all] = String(this.value(key, 'aggregating') ?? '0').split(': ')
-    this.setValue(key, 'reducing', reduced === undefined ? added : `${reduced} ${added}`)
-    const joined = all === undefined ? added : `${all} ${added}`
-    this.setValue(key, 'aggregating', `${Number(count) + 1}: ${joined}`)
+  list(at: OraclePlace): unknown[] {
+    return [...((this.get(at) as unknown[] | undefined) ?? [])]
   }
 
   contents(): Contents {
-    return new Map(Array.from(this.#keys, ([key, states]) => [key, Object.fromEntries(states)]))
+    const contents = new Map<string, { key: Key; found: Record<string, unknown> }>()
+    for (const { key, state, content } of this.#kept.values()) {
+      const id = textOf(key)
+      const of = contents.get(id) ?? { key, found: {} }
+      contents.set(id, of)
+      of.found[state] = content
+    }
+    return new Map(Array.from(contents.values(), ({ key, found }) => [key, found]))
   }
 
   copy(): Oracle {
-    return new Oracle(new Map(Array.from(this.#keys, ([key, states]) => [key, new Map(states)])))
+    return new Oracle(new Map(this.#kept))
   }
+}
+
+function isAbsent(content: unknown): boolean {
+  if (Array.isArray(content)) return content.length === 0
+  return content instanceof Map ? content.size === 0 : content === undefined
+}
+
+function idOf({ key, state }: OraclePlace): string {
+  return `${state} ${textOf(key)}`
+}
+
+/** A text for each key, another for every other key. */
+function textOf(key: Key): string {
+  if (typeof key === 'string') return JSON.stringify(key)
+  if (typeof key !== 'object') return `${typeof key} ${String(key)}`
+  if (key instanceof Uint8Array) return `bytes ${Buffer.from(key).toString('hex')}`
+  if (Array.isArray(key)) return `[${key.map(textOf).join()}]`
+  const fields = Object.entries(key as Readonly<Record<string, Key>>).toSorted()
+  return `{${fields.map(([name, field]) => `${name}:${textOf(field)}`).join()}}`
 }

@@ -51,7 +51,14 @@ export {
   valueState,
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
-export { messagePack, type Serializer } from './state/serializer.js'
+export * as schema from './state/schema/schema.js'
+export { schemaSerializer } from './state/schema-serializer.js'
+export {
+  type Compatibility,
+  messagePack,
+  type Serializer,
+  type SerializerSnapshot,
+} from './state/serializer.js'
 export type {
   AggregatingState,
   ListState,

@@ -42,11 +42,13 @@ export { openState, type Parts, type StartOptions, start } from './start.js'
 export {
   type AggregateFunction,
   aggregatingState,
+  type KeepingOptions,
   listState,
   mapState,
   reducingState,
   type StateDescriptor,
   type StateDescriptors,
+  type StateOptions,
   type StatesOf,
   valueState,
 } from './state/descriptor.js'
@@ -59,6 +61,7 @@ export {
   type Serializer,
   type SerializerSnapshot,
 } from './state/serializer.js'
+export type { StandardIssue, StandardResult, StandardSchema } from './state/standard-schema.js'
 export type {
   AggregatingState,
   ListState,

@@ -7,6 +7,7 @@ export type {
   Pause,
   StateBackend,
 } from './backend/state-backend.js'
+export { ByteReader, ByteWriter } from './base/bytes.js'
 export { type Clock, systemClock } from './base/clock.js'
 export type { Duration } from './base/duration.js'
 export { type ErrorCode, HoldfastError } from './base/errors.js'

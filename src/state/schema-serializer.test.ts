@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ByteWriter } from '../base/bytes.js'
 import type { Json } from '../base/json.js'
@@ -123,6 +124,27 @@ describe('the serializer of a schema', () => {
     const hex = Buffer.from(bytesBy(schemaSerializer(all), value as never)).toString('hex')
     expect(hex).toBe(members.map(([, , , bytes]) => bytes).join(''))
   })
+})
+
+it('writes the worked example of docs/format/value-format.md', () => {
+  const page = readFileSync(new URL('../../docs/format/value-format.md', import.meta.url), 'utf8')
+  const blocks = Array.from(
+    page.matchAll(/^```(?:json)?\n(.*?)^```$/gms),
+    ([, block]) => block ?? '',
+  )
+  const [json = '', hex = ''] = blocks
+  const example = s.record({
+    name: s.text(),
+    count: s.int(),
+    at: s.optional(s.long()),
+    kind: s.oneOf('a', 'b'),
+    tags: s.array(s.text()),
+  })
+  const serializer = schemaSerializer(example)
+  expect(serializer.snapshot).toEqual(JSON.parse(json))
+  const bytes = bytesBy(serializer, { name: 'ab', count: -2, kind: 'b', tags: ['é'] })
+  const shown = [...hex.matchAll(/^((?:[0-9a-f]{2} )+)/gm)].map(([, line]) => line).join('')
+  expect(shown.replaceAll(' ', '')).toBe(Buffer.from(bytes).toString('hex'))
 })
 
 describe('state of an older schema', () => {

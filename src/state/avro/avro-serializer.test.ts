@@ -164,38 +164,39 @@ describe.runIf(isInstalled())('the Avro serializer', () => {
   })
 
   const kinds = (...symbols: string[]): Json => ({ type: 'enum', name: 'K', symbols })
-  it.each<[string, Json, Json, unknown, unknown]>([
-    [
-      'a field with a default',
-      record(field('a', 'int')),
-      record(field('a', 'int'), { name: 'b', type: 'string', default: 'x' }),
-      { a: 1 },
-      { a: 1, b: 'x' },
-    ],
-    [
-      'a field less',
-      record(field('a', 'int'), field('b', 'int')),
-      record(field('b', 'int')),
-      { a: 1, b: 2 },
-      { b: 2 },
-    ],
-    [
-      'an alias',
-      record(field('a', 'int')),
-      record({ name: 'z', type: 'int', aliases: ['a'] }),
-      { a: 1 },
-      { z: 1 },
-    ],
-    ['a wider number', 'int', 'double', 7, 7],
-    ['a union around it', 'string', ['null', 'string'], 'x', 'x'],
-    ['a larger union', ['null', 'int'], ['string', 'int', 'null'], 3, 3],
-    ['more symbols', kinds('A', 'B'), kinds('C', 'B', 'A'), 'B', 'B'],
-  ])('reads older state after migration, given %s', async (_, before, after, value, expected) => {
-    const old = await avroSerializer<unknown>(before)
-    const now = await avroSerializer<unknown>(after)
-    const found = now.resolve?.(kept(old))
+  it.each<{
+    readonly given: string
+    readonly old: readonly [schema: Json, value: unknown]
+    readonly now: readonly [schema: Json, value: unknown]
+  }>([
+    {
+      given: 'a field with a default',
+      old: [record(field('a', 'int')), { a: 1 }],
+      now: [
+        record(field('a', 'int'), { name: 'b', type: 'string', default: 'x' }),
+        { a: 1, b: 'x' },
+      ],
+    },
+    {
+      given: 'a field less',
+      old: [record(field('a', 'int'), field('b', 'int')), { a: 1, b: 2 }],
+      now: [record(field('b', 'int')), { b: 2 }],
+    },
+    {
+      given: 'an alias',
+      old: [record(field('a', 'int')), { a: 1 }],
+      now: [record({ name: 'z', type: 'int', aliases: ['a'] }), { z: 1 }],
+    },
+    { given: 'a wider number', old: ['int', 7], now: ['double', 7] },
+    { given: 'a union around it', old: ['string', 'x'], now: [['null', 'string'], 'x'] },
+    { given: 'a larger union', old: [['null', 'int'], 3], now: [['string', 'int', 'null'], 3] },
+    { given: 'more symbols', old: [kinds('A', 'B'), 'B'], now: [kinds('C', 'B', 'A'), 'B'] },
+  ])('reads older state after migration: $given', async ({ old, now }) => {
+    const writer = await avroSerializer<unknown>(old[0])
+    const reader = await avroSerializer<unknown>(now[0])
+    const found = reader.resolve?.(kept(writer))
     if (found?.outcome !== 'after-migration') throw new Error(JSON.stringify(found))
-    expect(found.read(bytesBy(old, value))).toEqual(expected)
+    expect(found.read(bytesBy(writer, old[1]))).toEqual(now[1])
     expect(() => found.read(Uint8Array.of())).toThrow(corrupt)
     expect(found.differs.length).toBeGreaterThan(0)
   })

@@ -7,6 +7,7 @@ export type {
   Pause,
   StateBackend,
 } from './backend/state-backend.js'
+export { ByteReader, ByteWriter } from './base/bytes.js'
 export { type Clock, systemClock } from './base/clock.js'
 export type { Duration } from './base/duration.js'
 export { type ErrorCode, HoldfastError } from './base/errors.js'
@@ -42,17 +43,27 @@ export { openState, type Parts, type StartOptions, start } from './start.js'
 export {
   type AggregateFunction,
   aggregatingState,
+  type KeepingOptions,
   listState,
   mapState,
   reducingState,
   type StateDescriptor,
   type StateDescriptors,
+  type StateOptions,
   type StatesOf,
   valueState,
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
 export type { KeyStruct } from './state/key-shape.js'
-export { messagePack, type Serializer } from './state/serializer.js'
+export * as schema from './state/schema/schema.js'
+export { schemaSerializer } from './state/schema-serializer.js'
+export {
+  type Compatibility,
+  messagePack,
+  type Serializer,
+  type SerializerSnapshot,
+} from './state/serializer.js'
+export type { StandardIssue, StandardResult, StandardSchema } from './state/standard-schema.js'
 export type {
   AggregatingState,
   ListState,

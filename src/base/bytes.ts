@@ -78,7 +78,7 @@ export class ByteWriter {
     this.length += bytes.length
   }
 
-  /** A varint length, then the text in UTF-8. */
+  /** A varint length, then the text in UTF-8; a lone surrogate (half a character) becomes U+FFFD. */
   text(value: string): void {
     const bytes = new TextEncoder().encode(value)
     this.varint(bytes.length)
@@ -181,7 +181,8 @@ export class ByteReader {
   }
 }
 
-const utf8 = new TextDecoder()
+/** Keeps a byte order mark: it is text like any other. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Order of two byte strings: negative, 0 or positive; a prefix sorts first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {

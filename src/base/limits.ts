@@ -39,4 +39,12 @@ export const LIMITS = {
   shardEntriesMax: 16_000_000,
   /** Longest line of an NDJSON input, in bytes. */
   lineBytesMax: 67_108_864,
+  /** Deepest declared schema: records, arrays, maps and the like in each other. */
+  schemaDepthMax: 32,
+  /** Parts of one declared schema: every field, element and choice of `oneOf` counts. */
+  schemaPartsMax: 10_000,
+  /** Largest bigint of a declared schema, in bytes. */
+  bigintBytesMax: 65_536,
+  /** Deepest `json()` value of a declared schema, and deepest Avro value. */
+  valueDepthMax: 256,
 } as const

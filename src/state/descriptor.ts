@@ -2,8 +2,13 @@
  * What a step declares about each of its states: its kind, and how its values become bytes. Plain frozen
  * data; the state's name is the key it is declared under.
  */
+import { HoldfastError } from '../base/errors.js'
 import type { Key } from './key.js'
+import type { Schema } from './schema/schema.js'
+import { misfit } from './schema/schema-fit.js'
+import { schemaSerializer } from './schema-serializer.js'
 import { messagePack, type Serializer } from './serializer.js'
+import { isStandardSchema, type StandardSchema, standardValidator } from './standard-schema.js'
 import type {
   AggregatingState,
   ListState,
@@ -36,6 +41,11 @@ export interface StateDescriptor<S extends State = State> {
   readonly serializer: Serializer<unknown>
   /** Set for reducing and aggregating state. */
   readonly aggregation?: Aggregation
+  /**
+   * Set if values are to be validated: gives what is to be kept for a value that is updated, put or added (each
+   * element of a list, the added value of reducing state; never `undefined`). It throws `INVALID_ARGUMENT`.
+   */
+  readonly validated?: (value: unknown) => unknown
   /** Never set: carries `S` for inference. */
   readonly opens?: S
 }
@@ -48,10 +58,25 @@ export type StatesOf<D extends StateDescriptors> = {
   readonly [Name in keyof D]: D[Name] extends StateDescriptor<infer S> ? S : never
 }
 
-/** Options of a state. */
-export interface StateOptions<T> {
-  /** How its values become bytes. Default: {@link messagePack}. */
+/** How the values of a state are kept. */
+export interface KeepingOptions<T> {
+  /** How its values become bytes. Default: by `schema`, if it is a declared one, else {@link messagePack}. */
   readonly serializer?: Serializer<T>
+  /**
+   * What its values are: a declared schema (`schema.record(…)`), or one of a validator that keeps to Standard Schema
+   * (Zod, Valibot, ArkType and others), from which `T` is inferred, as its output.
+   */
+  readonly schema?: Schema<T> | StandardSchema<T>
+}
+
+/** Options of a state. */
+export interface StateOptions<T> extends KeepingOptions<T> {
+  /**
+   * Whether every value that is updated, put or added is validated by `schema` first; what the validator makes of it
+   * is kept, and `INVALID_ARGUMENT` thrown if it refuses, with nothing changed. The validator must be synchronous,
+   * and take its own output. Default `false`: it costs time for each change, and TypeScript checks types before.
+   */
+  readonly validate?: boolean
 }
 
 /** Declares one value per key. */
@@ -103,7 +128,7 @@ export interface AggregateFunction<In, Acc, Out> {
 /** Declares an accumulator per key. */
 export function aggregatingState<In, Acc, Out>(
   aggregate: AggregateFunction<In, Acc, Out>,
-  options: StateOptions<Acc> = {},
+  options: KeepingOptions<Acc> = {},
 ): StateDescriptor<AggregatingState<In, Out>> {
   const add = (accumulator: unknown, value: unknown): unknown =>
     aggregate.add(
@@ -123,6 +148,38 @@ function declare<S extends State, T>(
   options: StateOptions<T>,
   aggregation?: Aggregation,
 ): StateDescriptor<S> {
-  const serializer = (options.serializer ?? messagePack<T>()) as Serializer<unknown>
-  return Object.freeze({ kind, serializer, ...(aggregation === undefined ? {} : { aggregation }) })
+  const validated = options.validate === true ? validatorOf(kind, options.schema) : undefined
+  return Object.freeze({
+    kind,
+    serializer: serializerOf(options) as Serializer<unknown>,
+    ...(aggregation === undefined ? {} : { aggregation }),
+    ...(validated === undefined ? {} : { validated }),
+  })
+}
+
+function serializerOf<T>({ serializer, schema }: KeepingOptions<T>): Serializer<T> {
+  if (serializer !== undefined) return serializer
+  if (schema === undefined || isStandardSchema(schema)) return messagePack<T>()
+  return schemaSerializer<T>(schema)
+}
+
+function validatorOf<T>(
+  kind: StateKind,
+  schema: KeepingOptions<T>['schema'],
+): (value: unknown) => unknown {
+  if (kind === 'aggregating') {
+    throw unusable('the accumulator of aggregating state is not validated; do it in `add`')
+  }
+  if (schema === undefined) throw unusable('there is no schema to validate by')
+  if (isStandardSchema(schema)) return standardValidator(schema)
+  return (value) => {
+    const where = misfit(schema, value)
+    if (where === undefined) return value
+    const message = `a value does not fit the schema of the state: ${where}; nothing was changed`
+    throw new HoldfastError('INVALID_ARGUMENT', message)
+  }
+}
+
+function unusable(why: string): HoldfastError {
+  return new HoldfastError('INVALID_ARGUMENT', `the option \`validate\` cannot be used: ${why}`)
 }

@@ -91,7 +91,19 @@ function operators(refs: readonly RunRef[]) {
     .record({
       maxParallelism: fc.integer({ min: 1, max: LIMITS.keyGroupsMax }),
       keyType: fc.constantFrom('string', 'long', 'double', 'boolean', undefined),
-      states: mapOf(fc.record({ kind: fc.constantFrom('value', 'map'), serializer: fc.string() })),
+      states: mapOf(
+        fc.oneof(
+          fc.record({
+            kind: fc.constantFrom('value', 'map', 'union', 'broadcast'),
+            serializer: fc.string(),
+          }),
+          fc.record({
+            kind: fc.constant('split'),
+            serializer: fc.string(),
+            parallelism: fc.integer({ min: 1, max: LIMITS.keyGroupsMax }),
+          }),
+        ),
+      ),
       used: fc.subarray([...refs]),
       cut: fc.nat(LIMITS.keyGroupsMax),
     })
@@ -193,6 +205,11 @@ describe('a log entry', () => {
       'an unknown kind of state',
       ['content', 'operators', 'tally', 'states', 'sum', 'kind'],
       'tree',
+    ],
+    [
+      'split lists of no number of subtasks',
+      ['content', 'operators', 'tally', 'states', 'sum', 'kind'],
+      'split',
     ],
   ])('with %s is damaged, though its digest is right', (_, place, value) => {
     expect(() => decodeEntry(changed(place, value), PATH)).toThrow(CORRUPT)

@@ -8,6 +8,7 @@ import type { Json } from '../base/json.js'
 import { LIMITS } from '../base/limits.js'
 import { STATE_KINDS } from '../state/descriptor.js'
 import { KEY_TYPES } from '../state/key.js'
+import { OPERATOR_STATE_KINDS } from '../state/operator-state.js'
 import { isRunPath } from '../storage/paths.js'
 import { JsonReader } from './json-reader.js'
 import {
@@ -19,6 +20,7 @@ import {
   type OperatorRecord,
   type OperatorRun,
   type RunRef,
+  type StateRecord,
 } from './manifest.js'
 
 /**
@@ -107,10 +109,16 @@ function readOperator(operator: JsonReader, known: ReadonlySet<string>): Operato
   return {
     maxParallelism,
     keyType: operator.get('keyType').optional((type) => type.oneOf(KEY_TYPES)),
-    states: operator.get('states').map((state) => ({
-      kind: state.get('kind').oneOf(STATE_KINDS),
-      serializer: state.get('serializer').text(),
-    })),
+    states: operator.get('states').map(readState),
     runs: runs.toSorted((a, b) => a.order - b.order),
   }
+}
+
+function readState(state: JsonReader): StateRecord {
+  const kind = state.get('kind').oneOf([...STATE_KINDS, ...OPERATOR_STATE_KINDS])
+  const serializer = state.get('serializer').text()
+  if (kind !== 'split') return { kind, serializer }
+  const parallelism = state.get('parallelism').count()
+  if (parallelism < 1 || parallelism > LIMITS.keyGroupsMax) state.fail('has no such parallelism')
+  return { kind, serializer, parallelism }
 }

@@ -23,6 +23,8 @@ export {
   job,
   type KeyedContext,
   type KeyedStream,
+  type OperatorFunctions,
+  type PlainFunctions,
   type ProcessFunctions,
   type Stream,
 } from './runtime/job.js'
@@ -38,6 +40,7 @@ export type {
   SourceContext,
   SourceReader,
 } from './runtime/source.js'
+export type { Emitter, SubtaskContext, SubtaskPlace } from './runtime/subtask-context.js'
 export { openState, type Parts, type StartOptions, start } from './start.js'
 export {
   type AggregateFunction,
@@ -51,6 +54,19 @@ export {
   valueState,
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
+export {
+  type BroadcastStatesOf,
+  broadcastState,
+  type NoOperatorState,
+  type OpenedStatesOf,
+  type OperatorStateDescriptor,
+  type OperatorStateDescriptors,
+  type OperatorStateKind,
+  type OperatorStatesOf,
+  type ReadOnlyBroadcastState,
+  splitListState,
+  unionListState,
+} from './state/operator-state.js'
 export { messagePack, type Serializer } from './state/serializer.js'
 export type {
   AggregatingState,

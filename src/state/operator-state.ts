@@ -48,10 +48,15 @@ export type OperatorStatesOf<O extends OperatorStateDescriptors> = {
     : never
 }
 
+/** What some declarations open, by name, all of it to be changed. */
+export type OpenedStatesOf<O extends OperatorStateDescriptors> = {
+  readonly [Name in keyof O]: O[Name] extends OperatorStateDescriptor<infer S> ? S : never
+}
+
 /** The broadcast states among some declarations, by name, to be changed. */
 export type BroadcastStatesOf<O extends OperatorStateDescriptors> = {
   readonly [Name in keyof O as O[Name] extends OperatorStateDescriptor<infer S>
-    ? S extends MapState<never, never>
+    ? S extends { isEmpty(): boolean }
       ? Name
       : never
     : never]: O[Name] extends OperatorStateDescriptor<infer S> ? S : never

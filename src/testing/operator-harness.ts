@@ -15,7 +15,7 @@ import type { StateBackend } from '../backend/state-backend.js'
 import { assembleRun } from '../run/assemble.js'
 import { mergeRows } from '../run/merge.js'
 import type { Key } from '../state/key.js'
-import type { OperatorStateDescriptor, OperatorStateDescriptors } from '../state/operator-state.js'
+import type { OpenedStatesOf, OperatorStateDescriptors } from '../state/operator-state.js'
 import type { ListState, MapState } from '../state/state.js'
 import { type CommittedRun, type Delta, HarnessSnapshot, openRun } from './harness-snapshot.js'
 
@@ -30,11 +30,6 @@ export interface OperatorHarnessOptions<O extends OperatorStateDescriptors> {
   readonly from?: OperatorHarness<OperatorStateDescriptors>
   /** Sees and may change what the backend is opened with. */
   readonly opening?: (context: OperatorStateContext) => OperatorStateContext
-}
-
-/** A subtask's states, by name, all of them to be changed. */
-export type SubtaskStates<O extends OperatorStateDescriptors> = {
-  readonly [Name in keyof O]: O[Name] extends OperatorStateDescriptor<infer S> ? S : never
 }
 
 /** What every subtask sees, by state: the lists of all subtasks in order, or the map that all of them share. */
@@ -96,10 +91,10 @@ export class OperatorHarness<O extends OperatorStateDescriptors = OperatorStateD
   }
 
   /** A subtask's states. They are good until the next restore. */
-  use(subtask: number): SubtaskStates<O> {
+  use(subtask: number): OpenedStatesOf<O> {
     const names = Object.keys(this.#options.states)
     const states = names.map((name) => [name, this.backend.state(subtask, name)])
-    return Object.fromEntries(states) as SubtaskStates<O>
+    return Object.fromEntries(states) as OpenedStatesOf<O>
   }
 
   /** Freezes the changes. The last snapshot has to be settled, or gone by a restore. */

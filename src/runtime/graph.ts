@@ -110,9 +110,20 @@ export function stepsOf(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => [step, ...stepsOf(step.next)])
 }
 
-/** The steps that can have state, each after the one it gets its records from. */
+/** The steps that can have state, each after all those it gets records from, on its broadcast side too. */
 export function statefulSteps(graph: JobGraph): (ProcessStep | PlainStep)[] {
-  return stepsOf(graph.next).filter((step) => step.kind === 'process' || step.kind === 'plain')
+  const order: Step[] = []
+  const seen = new Set<Step>()
+  // Depth first, each step put before all that is below it. A broadcast stream is older than its step: no cycles.
+  const visit = (step: Step): void => {
+    if (seen.has(step)) return
+    seen.add(step)
+    const below = step.kind === 'broadcast' ? [step.to] : step.next
+    for (const one of below.toReversed()) visit(one)
+    order.unshift(step)
+  }
+  for (const step of graph.next.toReversed()) visit(step)
+  return order.filter((step) => step.kind === 'process' || step.kind === 'plain')
 }
 
 /**

@@ -54,7 +54,7 @@ export interface PipelineOptions {
 export class Pipeline implements AsyncDisposable, Checkpointed {
   /** The operators that get the source's records. */
   readonly entry: Operator[] = []
-  /** Operators with state, each after those it gets records from. */
+  /** Operators with state, each after those it gets records from, on its broadcast side too. */
   readonly stateful: (KeyedOperator | PlainOperator)[] = []
   readonly sinks: SinkOperator[] = []
   /** Every backend, in the order in which they were opened. */
@@ -75,7 +75,8 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     const pipeline = new Pipeline(options)
     try {
       for (const step of options.graph.next) pipeline.entry.push(await pipeline.#open(step))
-      pipeline.stateful.reverse()
+      const order = statefulSteps(options.graph)
+      pipeline.stateful.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step))
       return pipeline
     } catch (error) {
       await pipeline[Symbol.asyncDispose]()

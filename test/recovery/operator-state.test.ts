@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest'
 import {
   broadcastState,
   collect,
+  fromArray,
   type Job,
   job,
+  type ListState,
+  type MapState,
   memoryStorage,
   type Source,
   splitListState,
@@ -106,6 +109,46 @@ function valuesOf(output: readonly Output[], from: string): readonly unknown[][]
 }
 
 describe('a job with operator state', () => {
+  it('ends what feeds the broadcast side of a step before the step itself', async () => {
+    for (const keyed of [true, false]) {
+      const sink = collect<unknown>()
+      const all = job('ends').from(fromArray([1, 2, 3]))
+      const count = {
+        operatorState: { seen: splitListState<number>() },
+        onRecord: (value: number, { seen }: { seen: ListState<number> }) => seen.add(value),
+        onEnd: (
+          { seen }: { seen: ListState<number> },
+          { emit }: { emit: (record: number) => void },
+        ) => emit(seen.get().length),
+      }
+      const counts = all.process('count', count)
+      const last = {
+        operatorState: { counted: broadcastState<string, number>() },
+        broadcast: counts,
+        onBroadcast(value: number, { counted }: { counted: MapState<string, number> }) {
+          counted.put('all', value)
+        },
+      }
+      const onRecord = () => undefined
+      const ended = keyed
+        ? all
+            .keyBy(() => 'k')
+            .process('last', {
+              ...last,
+              state: { any: valueState<boolean>() },
+              onRecord: (_, { any }) => any.update(true),
+              onEnd: (_, { operatorState, emit }) => emit(operatorState.counted.get('all')),
+            })
+        : all.process('last', {
+            ...last,
+            onRecord,
+            onEnd: ({ counted }, { emit }) => emit(counted.get('all')),
+          })
+      expect(await run(ended.to(sink), memoryStorage()).done).toBe('finished')
+      expect(sink.committed).toEqual([3])
+    }
+  })
+
   it('goes on with all of it at any parallelism, after crashes and stops', async () => {
     const values = Array.from({ length: 12 }, (_, i) => i + 1)
     for (const way of [

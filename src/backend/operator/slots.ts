@@ -3,6 +3,7 @@
  * it. Invariant: whoever uses a state of the backend has selected its slot right before.
  */
 import { HoldfastError } from '../../base/errors.js'
+import { keyText } from '../../state/key.js'
 import { VOID_NAMESPACE } from '../../state/namespace.js'
 import type { State } from '../../state/state.js'
 import { OPERATOR_STATE_GROUPS } from '../operator-state-backend.js'
@@ -40,7 +41,7 @@ export class Slots {
     for (const [key, keyGroup] of this.backend.keysOf(name, VOID_NAMESPACE)) {
       const isSlot = typeof key === 'number' && Number.isSafeInteger(key) && key >= 0
       if (!isSlot || keyGroup !== OPERATOR_STATE_GROUPS.first) {
-        const what = `operator state "${name}" of "${this.operator}" has a key ${JSON.stringify(key)}`
+        const what = `operator state "${name}" of "${this.operator}" has a key ${keyText(key)}`
         throw new HoldfastError('CORRUPT', `${what}, which is no subtask`)
       }
       slots.push(key)

@@ -1,5 +1,5 @@
 /**
- * `npm run conformance`: every case of the state backend contract in all modes, on the memory backend, without a test
+ * `npm run conformance`: every case of the state backend and operator state contracts in all modes, on the memory backend, without a test
  * framework. Prints a table; with `--json` one line
  *
  *     {"backend":"memory","cases":…,"modes":3,"passed":…,"failed":…,"skipped":[{"reason":…,"cases":[…]}]}
@@ -8,7 +8,12 @@
  * listed on stderr and the exit code is 1.
  */
 import { memoryBackend } from '../src/backend/memory/memory-backend.js'
-import { backendCases, backendSuite } from '../src/testing/backend-suite.js'
+import {
+  type BackendSuiteOptions,
+  backendCases,
+  backendSuite,
+} from '../src/testing/backend-suite.js'
+import { operatorStateCases, operatorStateSuite } from '../src/testing/operator-state-suite.js'
 import type { Skip } from '../src/testing/suite.js'
 
 /** What the memory backend does not pass, and why. */
@@ -30,7 +35,7 @@ interface Outcome {
 
 function collectTests(): Test[] {
   const tests: Test[] = []
-  backendSuite({
+  const options: BackendSuiteOptions = {
     runner: {
       describe: (_, body) => body(),
       it: (name, body) => void tests.push({ name, body }),
@@ -38,7 +43,9 @@ function collectTests(): Test[] {
     name: 'memory',
     backend: memoryBackend,
     skip: SKIPPED,
-  })
+  }
+  backendSuite(options)
+  operatorStateSuite({ ...options, skip: [] })
   return tests
 }
 
@@ -83,7 +90,7 @@ const modes = [...new Set(outcomes.map(({ mode }) => mode))]
 const failures = outcomes.filter(({ error }) => error !== undefined)
 const verdict = {
   backend: memoryBackend().name,
-  cases: new Set(backendCases.map(({ id }) => id)).size,
+  cases: new Set([...backendCases, ...operatorStateCases].map(({ id }) => id)).size,
   modes: modes.length,
   passed: outcomes.length - failures.length,
   failed: failures.length,

@@ -24,6 +24,8 @@ export {
   job,
   type KeyedContext,
   type KeyedStream,
+  type OperatorFunctions,
+  type PlainFunctions,
   type ProcessFunctions,
   type Stream,
 } from './runtime/job.js'
@@ -39,6 +41,7 @@ export type {
   SourceContext,
   SourceReader,
 } from './runtime/source.js'
+export type { Emitter, SubtaskContext, SubtaskPlace } from './runtime/subtask-context.js'
 export { openState, type Parts, type StartOptions, start } from './start.js'
 export {
   type AggregateFunction,
@@ -55,6 +58,19 @@ export {
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
 export type { KeyStruct } from './state/key-shape.js'
+export {
+  type BroadcastStatesOf,
+  broadcastState,
+  type NoOperatorState,
+  type OpenedStatesOf,
+  type OperatorStateDescriptor,
+  type OperatorStateDescriptors,
+  type OperatorStateKind,
+  type OperatorStatesOf,
+  type ReadOnlyBroadcastState,
+  splitListState,
+  unionListState,
+} from './state/operator-state.js'
 export * as schema from './state/schema/schema.js'
 export { schemaSerializer } from './state/schema-serializer.js'
 export {

@@ -6,6 +6,7 @@ import { StateStore, type StateStoreOptions } from './runtime/open-state.js'
 import { type RunningJob, runJob } from './runtime/run-job.js'
 import type { RunComponents, RunOptions } from './runtime/settings.js'
 import type { StateDescriptors } from './state/descriptor.js'
+import type { NoOperatorState, OperatorStateDescriptors } from './state/operator-state.js'
 import type { CheckpointStorage } from './storage/checkpoint-storage.js'
 import { openStorage } from './storage/open-storage.js'
 
@@ -33,9 +34,10 @@ export function start(job: Job, options: StartOptions): RunningJob {
  * `for each batch: change the state of its keys, then store.position = where the batch ends`.
  * @throws what {@link StateStore.open} throws
  */
-export function openState<D extends StateDescriptors>(
-  options: StateStoreOptions<D> & Parts,
-): Promise<StateStore<D>> {
+export function openState<
+  D extends StateDescriptors,
+  O extends OperatorStateDescriptors = NoOperatorState,
+>(options: StateStoreOptions<D, O> & Parts): Promise<StateStore<D, O>> {
   return StateStore.open(options, componentsOf(options))
 }
 

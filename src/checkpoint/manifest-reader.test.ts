@@ -101,7 +101,19 @@ function operators(refs: readonly RunRef[]) {
         'struct(at:tuple(double),by:bytes)',
         undefined,
       ),
-      states: mapOf(fc.record({ kind: fc.constantFrom('value', 'map'), serializer: fc.string() })),
+      states: mapOf(
+        fc.oneof(
+          fc.record({
+            kind: fc.constantFrom('value', 'map', 'union', 'broadcast'),
+            serializer: fc.string(),
+          }),
+          fc.record({
+            kind: fc.constant('split'),
+            serializer: fc.string(),
+            parallelism: fc.integer({ min: 1, max: LIMITS.keyGroupsMax }),
+          }),
+        ),
+      ),
       used: fc.subarray([...refs]),
       cut: fc.nat(LIMITS.keyGroupsMax),
     })
@@ -213,6 +225,11 @@ describe('a log entry', () => {
       'an unknown kind of state',
       ['content', 'operators', 'tally', 'states', 'sum', 'kind'],
       'tree',
+    ],
+    [
+      'split lists of no number of subtasks',
+      ['content', 'operators', 'tally', 'states', 'sum', 'kind'],
+      'split',
     ],
   ])('with %s is damaged, though its digest is right', (_, place, value) => {
     expect(() => decodeEntry(changed(place, value), PATH)).toThrow(CORRUPT)

@@ -8,6 +8,7 @@ import type { Json } from '../base/json.js'
 import { LIMITS } from '../base/limits.js'
 import { STATE_KINDS } from '../state/descriptor.js'
 import { isKeyType, type KeyType } from '../state/key-shape.js'
+import { OPERATOR_STATE_KINDS } from '../state/operator-state.js'
 import { isRunPath } from '../storage/paths.js'
 import { JsonReader } from './json-reader.js'
 import {
@@ -19,6 +20,7 @@ import {
   type OperatorRecord,
   type OperatorRun,
   type RunRef,
+  type StateRecord,
 } from './manifest.js'
 
 /**
@@ -107,10 +109,7 @@ function readOperator(operator: JsonReader, known: ReadonlySet<string>): Operato
   return {
     maxParallelism,
     keyType: operator.get('keyType').optional(readKeyType),
-    states: operator.get('states').map((state) => ({
-      kind: state.get('kind').oneOf(STATE_KINDS),
-      serializer: state.get('serializer').text(),
-    })),
+    states: operator.get('states').map(readState),
     runs: runs.toSorted((a, b) => a.order - b.order),
   }
 }
@@ -118,4 +117,13 @@ function readOperator(operator: JsonReader, known: ReadonlySet<string>): Operato
 function readKeyType(type: JsonReader): KeyType {
   const text = type.text()
   return isKeyType(text) ? text : type.fail('is no type of key')
+}
+
+function readState(state: JsonReader): StateRecord {
+  const kind = state.get('kind').oneOf([...STATE_KINDS, ...OPERATOR_STATE_KINDS])
+  const serializer = state.get('serializer').text()
+  if (kind !== 'split') return { kind, serializer }
+  const parallelism = state.get('parallelism').count()
+  if (parallelism < 1 || parallelism > LIMITS.keyGroupsMax) state.fail('has no such parallelism')
+  return { kind, serializer, parallelism }
 }

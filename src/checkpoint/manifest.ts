@@ -9,6 +9,7 @@ import { LIMITS } from '../base/limits.js'
 import type { KeyGroupRange } from '../keygroup/key-group-range.js'
 import type { StateKind } from '../state/descriptor.js'
 import type { KeyType } from '../state/key.js'
+import type { OperatorStateKind } from '../state/operator-state.js'
 
 /** The format's version. An entry of a newer one stops the start. */
 export const MANIFEST_VERSION = 1
@@ -40,12 +41,14 @@ export interface OperatorRun {
 
 /** What is known of one state besides its rows. */
 export interface StateRecord {
-  readonly kind: StateKind
+  readonly kind: StateKind | OperatorStateKind
   /** Id of the serializer that wrote its values. */
   readonly serializer: string
+  /** Split lists of operator state: the number of subtasks its rows were written for. Others have none. */
+  readonly parallelism?: number
 }
 
-/** The keyed state of one operator. */
+/** The state of one operator, keyed and not. */
 export interface OperatorRecord {
   /** Number of key groups; fixed for good by the first checkpoint. */
   readonly maxParallelism: number
@@ -164,7 +167,11 @@ function operatorJson(operator: OperatorRecord): Json {
   return {
     maxParallelism: operator.maxParallelism,
     ...(operator.keyType === undefined ? {} : { keyType: operator.keyType }),
-    states: record(operator.states, ({ kind, serializer }) => ({ kind, serializer })),
+    states: record(operator.states, ({ kind, serializer, parallelism }) => ({
+      kind,
+      serializer,
+      ...(parallelism === undefined ? {} : { parallelism }),
+    })),
     runs: operator.runs.map(({ run, order, keyGroups }) => ({
       run,
       order,

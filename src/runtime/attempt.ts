@@ -148,9 +148,10 @@ function checkContent(graph: JobGraph, settings: RunSettings, content: Checkpoin
 
 /** What the checkpoint holds and the program has no use for: `operator/state`, and `sink uid` for prepared output. */
 function undeclared(graph: JobGraph, content: CheckpointContent): string[] {
-  const steps = stepsOf(graph.next).filter((step) => step.kind === 'process')
   const declared = new Set(
-    steps.flatMap(({ uid, states }) => Object.keys(states).map((name) => `${uid}/${name}`)),
+    declarationsOf(graph, undefined).flatMap(({ uid, states }) =>
+      [...states.keys()].map((name) => `${uid}/${name}`),
+    ),
   )
   const kept = [...content.operators].flatMap(([uid, { states }]) =>
     [...states.keys()].map((name) => `${uid}/${name}`),

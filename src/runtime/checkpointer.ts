@@ -2,7 +2,7 @@
  * Checkpoints of a running job: at the barrier everything is frozen at once, synchronously; then, while
  * records go on, the delta is written and committed, and sinks are told. One at a time.
  */
-import type { BackendSnapshot, KeyedStateBackend } from '../backend/state-backend.js'
+import type { BackendSnapshot } from '../backend/state-backend.js'
 import type { Clock } from '../base/clock.js'
 import { HoldfastError, hasCode } from '../base/errors.js'
 import type { Json } from '../base/json.js'
@@ -15,11 +15,17 @@ import { asHoldfastError } from './restart.js'
 import type { SinkOperator } from './sink-operator.js'
 import { inSlices } from './slices.js'
 
+/** What a barrier freezes: a backend of keyed or operator state. */
+export interface Freezable {
+  /** As `KeyedStateBackend.snapshot`. */
+  snapshot(): BackendSnapshot
+}
+
 /** What is checkpointed: backends, and sinks if there are any. A pipeline, or an embedded store. */
 export interface Checkpointed {
   readonly sinks: readonly SinkOperator[]
-  /** Every open keyed backend. */
-  readonly backends: readonly KeyedStateBackend[]
+  /** Every open backend. */
+  readonly backends: readonly Freezable[]
   /** What manifests say of the operators. */
   shapes(): OperatorShapes
 }

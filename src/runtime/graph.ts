@@ -4,11 +4,13 @@
  */
 import { HoldfastError } from '../base/errors.js'
 import { LIMITS } from '../base/limits.js'
-import type { StateDescriptors } from '../state/descriptor.js'
+import { STATE_KINDS, type StateDescriptors } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import { OPERATOR_STATE_KINDS, type OperatorStateDescriptors } from '../state/operator-state.js'
 import type { State } from '../state/state.js'
 import type { Sink } from './sink.js'
 import type { Source } from './source.js'
+import type { Emitter, SubtaskAt, SubtaskPlace } from './subtask-context.js'
 
 /** What user functions of a keyed step get besides the record and the states. */
 export interface ProcessContext<Out> {
@@ -18,10 +20,31 @@ export interface ProcessContext<Out> {
   emit(record: Out): void
 }
 
-/** A keyed step: its states and functions. Types are erased here; the builder (job.ts) has checked them. */
-export interface ProcessStep {
-  readonly kind: 'process'
+/** The states of one subtask or key, by name, types erased. */
+type States = Readonly<Record<string, State>>
+
+/** The states one step declares. */
+interface DeclaredStates {
   readonly uid: string
+  readonly states: StateDescriptors
+  readonly operatorStates: OperatorStateDescriptors
+}
+
+/** What steps declare that can have operator state. */
+interface OperatorStateFunctions {
+  readonly uid: string
+  readonly operatorStates: OperatorStateDescriptors
+  readonly onOpen: ((states: States, place: SubtaskPlace) => void) | undefined
+  /** What its broadcast side does; `undefined`: it has none. */
+  readonly onBroadcast:
+    | ((record: unknown, states: States, context: Emitter<unknown>) => void)
+    | undefined
+  readonly next: Step[]
+}
+
+/** A keyed step: its states and functions. Types are erased here; the builder (job.ts) has checked them. */
+export interface ProcessStep extends OperatorStateFunctions {
+  readonly kind: 'process'
   readonly keyOf: (record: unknown) => unknown
   readonly keyType: KeyType | undefined
   readonly states: StateDescriptors
@@ -33,6 +56,24 @@ export interface ProcessStep {
   readonly onEnd:
     | ((states: Record<string, State>, context: ProcessContext<unknown>) => void)
     | undefined
+}
+
+/** A step without keys: all the state it has is its subtasks' own. */
+export interface PlainStep extends OperatorStateFunctions {
+  readonly kind: 'plain'
+  readonly onRecord: (
+    record: unknown,
+    states: States,
+    context: SubtaskAt & Emitter<unknown>,
+  ) => void
+  readonly onEnd: ((states: States, context: SubtaskAt & Emitter<unknown>) => void) | undefined
+}
+
+/** The broadcast side of a step: an end of one stream that is a second beginning of another. */
+export interface BroadcastStep {
+  readonly kind: 'broadcast'
+  readonly to: ProcessStep | PlainStep
+  /** Empty: what it emits goes to the steps after `to`. */
   readonly next: Step[]
 }
 
@@ -46,6 +87,8 @@ export type Step =
       readonly next: Step[]
     }
   | ProcessStep
+  | PlainStep
+  | BroadcastStep
   | {
       readonly kind: 'sink'
       readonly uid: string
@@ -67,6 +110,22 @@ export function stepsOf(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => [step, ...stepsOf(step.next)])
 }
 
+/** The steps that can have state, each after all those it gets records from, on its broadcast side too. */
+export function statefulSteps(graph: JobGraph): (ProcessStep | PlainStep)[] {
+  const order: Step[] = []
+  const seen = new Set<Step>()
+  // Depth first, each step put before all that is below it. A broadcast stream is older than its step: no cycles.
+  const visit = (step: Step): void => {
+    if (seen.has(step)) return
+    seen.add(step)
+    const below = step.kind === 'broadcast' ? [step.to] : step.next
+    for (const one of below.toReversed()) visit(one)
+    order.unshift(step)
+  }
+  for (const step of graph.next.toReversed()) visit(step)
+  return order.filter((step) => step.kind === 'process' || step.kind === 'plain')
+}
+
 /**
  * Checks a name that goes into files: of a job, operator or state.
  * @throws `INVALID_ARGUMENT`
@@ -83,7 +142,8 @@ export function checkName(name: string, what: string): void {
 
 /**
  * Checks a job before it starts.
- * @throws `INVALID_ARGUMENT` for a uid used twice, a bad name, or a job that sends nothing anywhere
+ * @throws `INVALID_ARGUMENT` for a uid used twice, a bad name, state where it cannot be, or a job that sends
+ *   nothing anywhere
  */
 export function checkGraph(graph: JobGraph): void {
   checkName(graph.name, "a job's name")
@@ -103,13 +163,46 @@ export function checkGraph(graph: JobGraph): void {
   let sinks = 0
   for (const step of stepsOf(graph.next)) {
     if (step.kind === 'sink') sinks++
-    if (step.kind === 'sink' || step.kind === 'process') use(step.uid)
-    if (step.kind === 'process')
-      for (const name of Object.keys(step.states)) checkName(name, "a state's name")
+    if (step.kind === 'sink' || step.kind === 'process' || step.kind === 'plain') use(step.uid)
+  }
+  for (const step of statefulSteps(graph)) {
+    checkStates({ states: {}, ...step })
+    checkBroadcast(step)
   }
   if (sinks > 0) return
   throw new HoldfastError(
     'INVALID_ARGUMENT',
     `job "${graph.name}" has no sink; end a stream with .to(sink)`,
+  )
+}
+
+/**
+ * Checks the names and kinds of declared states.
+ * @throws `INVALID_ARGUMENT` for a bad name, a name used twice, state that is declared in the wrong place
+ */
+export function checkStates({ uid, states, operatorStates }: DeclaredStates): void {
+  const fail = (name: string, problem: string): never => {
+    throw new HoldfastError('INVALID_ARGUMENT', `state "${name}" of "${uid}": ${problem}`)
+  }
+  for (const [name, { kind }] of Object.entries(states)) {
+    checkName(name, "a state's name")
+    if (!STATE_KINDS.includes(kind)) fail(name, 'operator state is declared in `operatorState`')
+  }
+  for (const [name, { kind }] of Object.entries(operatorStates)) {
+    checkName(name, "a state's name")
+    if (!OPERATOR_STATE_KINDS.includes(kind)) fail(name, 'keyed state is declared in `state`')
+    if (Object.hasOwn(states, name)) fail(name, 'two states cannot have one name')
+  }
+}
+
+/** In a job the maps are changed by the broadcast side alone. */
+function checkBroadcast({ uid, operatorStates, onBroadcast }: OperatorStateFunctions): void {
+  if (onBroadcast !== undefined) return
+  const name = Object.keys(operatorStates).find((one) => operatorStates[one]?.kind === 'broadcast')
+  if (name === undefined) return
+  throw new HoldfastError(
+    'INVALID_ARGUMENT',
+    `state "${name}" of "${uid}": broadcast state needs a stream to come from: \`broadcast\` and ` +
+      '`onBroadcast`',
   )
 }

@@ -11,6 +11,8 @@ import type { State } from '../state/state.js'
 import type { ProcessContext, ProcessStep } from './graph.js'
 import type { Keying } from './keying.js'
 import { forward, type Operator, operatorFailed } from './operator.js'
+import type { OperatorStates } from './operator-state.js'
+import { EmittingContext, type SubtaskAt } from './subtask-context.js'
 
 /** Records emitted before `onEnd` hands them on and lets others have their turn. */
 const END_BATCH = 1000
@@ -19,6 +21,8 @@ const END_BATCH = 1000
 export interface Subtask {
   readonly backend: KeyedStateBackend
   readonly states: Record<string, State>
+  /** Its index and operator state. */
+  readonly at: SubtaskAt
 }
 
 /** What a keyed operator is made of. */
@@ -27,25 +31,14 @@ export interface KeyedOperatorParts {
   readonly keying: Keying
   /** In order of their ranges, which cover all key groups. */
   readonly subtasks: readonly Subtask[]
+  readonly operatorStates: OperatorStates
   /** Who gets what it emits. */
   readonly next: readonly Operator[]
 }
 
 /** The context user functions get: one object, changed per record. */
-class Context implements ProcessContext<unknown> {
+class Context extends EmittingContext implements ProcessContext<unknown> {
   key: Key = ''
-  out: unknown[] = []
-
-  /** A member, not a method, so that user functions may take it out of the context. */
-  readonly emit = (record: unknown): void => {
-    this.out.push(record)
-  }
-
-  take(): unknown[] {
-    const out = this.out
-    this.out = []
-    return out
-  }
 }
 
 /** A keyed step at work. */
@@ -53,15 +46,17 @@ export class KeyedOperator implements Operator {
   readonly step: ProcessStep
   readonly keying: Keying
   readonly subtasks: readonly Subtask[]
+  readonly operatorStates: OperatorStates
   readonly #next: readonly Operator[]
   readonly #context = new Context()
   /** Which subtask owns each key group. */
   readonly #owners: readonly Subtask[]
 
-  constructor({ step, keying, subtasks, next }: KeyedOperatorParts) {
+  constructor({ step, keying, subtasks, operatorStates, next }: KeyedOperatorParts) {
     this.step = step
     this.keying = keying
     this.subtasks = subtasks
+    this.operatorStates = operatorStates
     this.#next = next
     const groups = Array.from({ length: keying.maxParallelism }, (_, group) => group)
     this.#owners = groups.map((group) =>
@@ -85,7 +80,8 @@ export class KeyedOperator implements Operator {
     const { onEnd } = this.step
     if (onEnd === undefined) return
     const context = this.#context
-    for (const { backend, states } of this.subtasks) {
+    for (const { backend, states, at } of this.subtasks) {
+      context.at = at
       for (const [key, group] of backend.keys()) {
         backend.setCurrentKey(key, group, this.keying.type as KeyType)
         context.key = key
@@ -114,6 +110,7 @@ export class KeyedOperator implements Operator {
         const owner = this.#owners[group] as Subtask
         owner.backend.setCurrentKey(key, group, type)
         context.key = key
+        context.at = owner.at
         onRecord(batch[i], owner.states, context)
       }
     } catch (cause) {

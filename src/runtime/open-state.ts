@@ -2,37 +2,43 @@
  * Keyed state without a job, for those who own their consumer loop: the same backends, checkpoints and fencing.
  * State and the loop's position commit as one: assigning the position is the barrier.
  */
-import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
+import type { OperatorStateBackend } from '../backend/operator-state-backend.js'
+import type { KeyedStateBackend } from '../backend/state-backend.js'
 import { HoldfastError } from '../base/errors.js'
 import { isObject, type Json } from '../base/json.js'
 import type { OperatorShapes } from '../checkpoint/chain.js'
 import { Coordinator } from '../checkpoint/coordinator.js'
 import { misfits } from '../checkpoint/restore-plan.js'
-import { defaultMaxParallelism, subtaskRange } from '../keygroup/key-group-range.js'
+import { defaultMaxParallelism } from '../keygroup/key-group-range.js'
 import type { RunBuilder } from '../run/run-builder.js'
 import { workerRunBuilder } from '../run/worker-run-builder.js'
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
-import { StateClock } from '../state/state-clock.js'
+import type {
+  NoOperatorState,
+  OpenedStatesOf,
+  OperatorStateDescriptors,
+} from '../state/operator-state.js'
 import { type Checkpointed, Checkpointer } from './checkpointer.js'
-import { checkName } from './graph.js'
+import { checkName, checkStates } from './graph.js'
 import { Keying } from './keying.js'
-import { stateRecords } from './pipeline.js'
 import { asHoldfastError } from './restart.js'
-import { restoredRows } from './restored-rows.js'
 import {
   checkedSettings,
   type RunComponents,
   type RunOptions,
   type RunSettings,
 } from './settings.js'
+import { openBackends, ownStates, recordsOf } from './store-backends.js'
 
 /** The uid under which embedded state and its position are kept. */
 const UID = 'state'
 
 /** Options of embedded state. */
-export interface StateStoreOptions<D extends StateDescriptors>
-  extends Pick<
+export interface StateStoreOptions<
+  D extends StateDescriptors,
+  O extends OperatorStateDescriptors = NoOperatorState,
+> extends Pick<
     RunOptions,
     | 'interval'
     | 'maxParallelism'
@@ -47,14 +53,22 @@ export interface StateStoreOptions<D extends StateDescriptors>
   readonly name: string
   /** Every state, by name. */
   readonly state: D
+  /** State that belongs to no key, by name; a store has one subtask. Default: none. */
+  readonly operatorState?: O
   /** The keys' type. Default: taken from the first key, then fixed for good. */
   readonly keyType?: KeyType
 }
 
 /** Keyed state whose owner is a loop of the user's. */
-export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
+export class StateStore<
+  D extends StateDescriptors,
+  O extends OperatorStateDescriptors = NoOperatorState,
+> implements AsyncDisposable
+{
   /** The states; they act on the current key. */
   readonly state: StatesOf<D>
+  /** The operator states; they act on no key. */
+  readonly operatorState: OpenedStatesOf<O>
   readonly #parts: StoreParts
   readonly #keying: Keying
   readonly #checkpointer: Checkpointer
@@ -65,18 +79,21 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
   #inFlight: Promise<unknown> | undefined
   #failure: HoldfastError | undefined
   #closed = false
-  /** Whether no key has been made current since the position was assigned: state and position belong together. */
+  /** Whether no key was made current and no operator state changed since the position was assigned: state and position belong together. */
   #between = true
 
-  private constructor(parts: StoreParts, keying: Keying, states: D) {
+  private constructor(parts: StoreParts, keying: Keying, options: StateStoreOptions<D, O>) {
     this.#parts = parts
     this.#keying = keying
-    const { coordinator, settings, backend } = parts
+    const { coordinator, settings, backend, operatorBackend } = parts
+    const states = options.state
     const opened = Object.keys(states).map((name) => [name, backend.state(name)])
     this.state = Object.fromEntries(opened) as StatesOf<D>
-    const shape = { maxParallelism: keying.maxParallelism, states: stateRecords(states) }
+    const owned = ownStates(operatorBackend, options.operatorState ?? {}, () => this.#changing())
+    this.operatorState = owned as OpenedStatesOf<O>
+    const shape = { maxParallelism: keying.maxParallelism, states: recordsOf(options) }
     const shapes = (): OperatorShapes => new Map([[UID, { ...shape, keyType: keying.type }]])
-    const pipeline: Checkpointed = { sinks: [], backends: [backend], shapes }
+    const pipeline: Checkpointed = { sinks: [], backends: [backend, operatorBackend], shapes }
     this.#checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
     const kept = coordinator.restored.sources.get(UID)
     this.#position = isObject(kept) ? kept.at : undefined
@@ -89,13 +106,14 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
    * @throws `INVALID_ARGUMENT` for an option; `WRONG_JOB`, `INCOMPATIBLE_STATE`, `NEWER_FORMAT`, `CORRUPT`,
    *   `CHECKPOINT_NOT_FOUND`, and what the storage throws
    */
-  static async open<D extends StateDescriptors>(
-    options: StateStoreOptions<D>,
-    components: RunComponents,
-  ): Promise<StateStore<D>> {
+  static async open<
+    D extends StateDescriptors,
+    O extends OperatorStateDescriptors = NoOperatorState,
+  >(options: StateStoreOptions<D, O>, components: RunComponents): Promise<StateStore<D, O>> {
     checkName(options.name, "a store's name")
     const settings = checkedSettings(components, options)
-    const states = stateRecords(options.state)
+    checkStates({ uid: UID, states: options.state, operatorStates: options.operatorState ?? {} })
+    const states = recordsOf(options)
     const { maxParallelism } = settings
     const builder = workerRunBuilder()
     try {
@@ -111,15 +129,15 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
       })
       const kept = coordinator.restored.operators.get(UID)
       const max = kept?.maxParallelism ?? maxParallelism ?? defaultMaxParallelism(1)
-      const backend = await openBackend(components.backend, {
+      const { backend, operatorBackend } = await openBackends(UID, options, {
         coordinator,
         settings,
         max,
-        states: options.state,
       })
       coordinator.release()
       const keying = new Keying(max, kept?.keyType ?? options.keyType)
-      return new StateStore({ coordinator, settings, backend, builder }, keying, options.state)
+      const parts = { coordinator, settings, backend, operatorBackend, builder }
+      return new StateStore(parts, keying, options)
     } catch (error) {
       await builder[Symbol.asyncDispose]()
       throw error
@@ -153,8 +171,7 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
    * @throws `INVALID_KEY`, `LIMIT_EXCEEDED`, and what made a checkpoint fail
    */
   setCurrentKey(key: Key): void {
-    if (this.#failure !== undefined || this.#closed) this.#check()
-    this.#between = false
+    this.#changing()
     const checked = this.#keying.check(key)
     const group = this.#keying.groupOf(checked)
     this.#parts.backend.setCurrentKey(checked, group, this.#keying.type as KeyType)
@@ -193,6 +210,7 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
     } finally {
       this.#closed = true
       await this.#parts.backend[Symbol.asyncDispose]()
+      await this.#parts.operatorBackend[Symbol.asyncDispose]()
       await this.#parts.builder[Symbol.asyncDispose]()
     }
   }
@@ -212,6 +230,12 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
     }
   }
 
+  /** The state may change from here on. Throws as `#check` does. */
+  #changing(): void {
+    if (this.#failure !== undefined || this.#closed) this.#check()
+    this.#between = false
+  }
+
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#closed)
@@ -223,29 +247,8 @@ interface StoreParts {
   readonly coordinator: Coordinator
   readonly settings: RunSettings
   readonly backend: KeyedStateBackend
+  readonly operatorBackend: OperatorStateBackend
   readonly builder: RunBuilder
-}
-
-interface Opening {
-  readonly coordinator: Coordinator
-  readonly settings: RunSettings
-  readonly max: number
-  readonly states: StateDescriptors
-}
-
-function openBackend(
-  backend: StateBackend,
-  { coordinator, settings, max, states }: Opening,
-): Promise<KeyedStateBackend> {
-  const range = subtaskRange(0, 1, max)
-  return backend.open({
-    operator: UID,
-    range,
-    states,
-    clock: new StateClock(),
-    restore: (state) => restoredRows(coordinator, { operator: UID, state }, range),
-    turn: () => settings.clock.turn(),
-  })
 }
 
 function unfit(name: string, lines: readonly string[]): HoldfastError {

@@ -1,12 +1,14 @@
 /**
  * One attempt's pipeline: the graph's steps, opened and restored. Everything it holds is closed with it.
  */
+import type { OperatorStateBackend } from '../backend/operator-state-backend.js'
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
+import { defined } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import type { Random } from '../base/random.js'
 import type { OperatorShapes } from '../checkpoint/chain.js'
 import type { Coordinator } from '../checkpoint/coordinator.js'
-import type { OperatorRecord, StateRecord } from '../checkpoint/manifest.js'
+import type { StateRecord } from '../checkpoint/manifest.js'
 import type { OperatorDeclaration } from '../checkpoint/restore-plan.js'
 import {
   checkParallelism,
@@ -17,13 +19,23 @@ import {
 import type { StateDescriptors } from '../state/descriptor.js'
 import type { State } from '../state/state.js'
 import { StateClock } from '../state/state-clock.js'
+import { BroadcastOperator, type BroadcastTarget } from './broadcast-operator.js'
 import type { Checkpointed } from './checkpointer.js'
-import { type JobGraph, type ProcessStep, type Step, stepsOf } from './graph.js'
+import {
+  type JobGraph,
+  type PlainStep,
+  type ProcessStep,
+  type Step,
+  statefulSteps,
+} from './graph.js'
 import { KeyedOperator, type Subtask } from './keyed-operator.js'
 import { Keying } from './keying.js'
 import { FilterOperator, FlatMapOperator, MapOperator, type Operator } from './operator.js'
+import { OperatorStates, operatorStateRecords } from './operator-state.js'
+import { PlainOperator } from './plain-operator.js'
 import { restoredRows } from './restored-rows.js'
 import { SinkOperator } from './sink-operator.js'
+import type { SubtaskAt } from './subtask-context.js'
 
 /** What a pipeline is opened with. */
 export interface PipelineOptions {
@@ -42,11 +54,13 @@ export interface PipelineOptions {
 export class Pipeline implements AsyncDisposable, Checkpointed {
   /** The operators that get the source's records. */
   readonly entry: Operator[] = []
-  /** Keyed operators, each after those it gets records from. */
-  readonly keyed: KeyedOperator[] = []
+  /** Operators with state, each after those it gets records from, on its broadcast side too. */
+  readonly stateful: (KeyedOperator | PlainOperator)[] = []
   readonly sinks: SinkOperator[] = []
   /** Every backend, in the order in which they were opened. */
-  readonly backends: KeyedStateBackend[] = []
+  readonly backends: (KeyedStateBackend | OperatorStateBackend)[] = []
+  /** Steps that may have a broadcast side. */
+  readonly #targets = new Map<Step, BroadcastTarget>()
   readonly #options: PipelineOptions
 
   private constructor(options: PipelineOptions) {
@@ -61,7 +75,8 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     const pipeline = new Pipeline(options)
     try {
       for (const step of options.graph.next) pipeline.entry.push(await pipeline.#open(step))
-      pipeline.keyed.reverse()
+      const order = statefulSteps(options.graph)
+      pipeline.stateful.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step))
       return pipeline
     } catch (error) {
       await pipeline[Symbol.asyncDispose]()
@@ -77,14 +92,31 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     )
   }
 
-  /** What manifests say of the keyed operators. */
+  /** What manifests say of the operators with state. */
   shapes(): OperatorShapes {
-    return new Map(this.keyed.map((operator) => [operator.step.uid, shapeOf(operator)]))
+    const { parallelism, coordinator } = this.#options
+    const kept = coordinator.restored.operators
+    return new Map(
+      this.stateful.map((operator) => {
+        const { uid } = operator.step
+        const states = new Map([
+          ...keyedRecords(operator.step),
+          ...operatorStateRecords(operator.step.operatorStates, parallelism),
+        ])
+        if (operator instanceof KeyedOperator) {
+          const { maxParallelism, type: keyType } = operator.keying
+          return [uid, { maxParallelism, keyType, states }]
+        }
+        // Keyed state that an earlier program had under this uid stays as it is, and so does its keys' type.
+        const keyType = kept.get(uid)?.keyType
+        return [uid, { maxParallelism: operator.maxParallelism, keyType, states }]
+      }),
+    )
   }
 
-  /** The input has ended: calls `onEnd` for every key, upstream operators first. */
+  /** The input has ended: calls `onEnd` for every key or subtask, upstream operators first. */
   async end(): Promise<void> {
-    for (const operator of this.keyed) await operator.end(() => this.#options.clock.turn())
+    for (const operator of this.stateful) await operator.end(() => this.#options.clock.turn())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,6 +138,12 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
         return new FlatMapOperator(step.fn, next)
       case 'process':
         return this.#openKeyed(step, next)
+      case 'plain':
+        return this.#openPlain(step, next)
+      case 'broadcast':
+        return new BroadcastOperator(step.to, () =>
+          defined(this.#targets.get(step.to), `step "${step.to.uid}"`),
+        )
       case 'sink':
         return this.#openSink(step.uid, step)
     }
@@ -125,20 +163,45 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   async #openKeyed(step: ProcessStep, next: Operator[]): Promise<Operator> {
     const kept = this.#options.coordinator.restored.operators.get(step.uid)
     const { parallelism } = this.#options
-    const max =
-      kept?.maxParallelism ?? this.#options.maxParallelism ?? defaultMaxParallelism(parallelism)
-    checkParallelism(parallelism, max)
+    const max = this.#maxParallelism(step.uid)
     const keying = new Keying(max, kept?.keyType ?? step.keyType)
+    const operatorStates = await this.#openOperatorStates(step, next)
     const subtasks: Subtask[] = []
-    for (let index = 0; index < parallelism; index++) {
-      subtasks.push(await this.#openSubtask(step, subtaskRange(index, parallelism, max)))
+    for (const at of operatorStates.subtasks) {
+      subtasks.push(await this.#openSubtask(step, at, subtaskRange(at.subtask, parallelism, max)))
     }
-    const operator = new KeyedOperator({ step, keying, subtasks, next })
-    this.keyed.push(operator)
+    const operator = new KeyedOperator({ step, keying, subtasks, operatorStates, next })
+    this.stateful.push(operator)
     return operator
   }
 
-  async #openSubtask(step: ProcessStep, range: KeyGroupRange): Promise<Subtask> {
+  async #openPlain(step: PlainStep, next: Operator[]): Promise<Operator> {
+    const maxParallelism = this.#maxParallelism(step.uid)
+    const operatorStates = await this.#openOperatorStates(step, next)
+    const operator = new PlainOperator({ step, operatorStates, maxParallelism, next })
+    this.stateful.push(operator)
+    return operator
+  }
+
+  async #openOperatorStates(
+    step: ProcessStep | PlainStep,
+    next: Operator[],
+  ): Promise<OperatorStates> {
+    const operatorStates = await OperatorStates.open(step, this.#options)
+    if (operatorStates.backend !== undefined) this.backends.push(operatorStates.backend)
+    this.#targets.set(step, { operatorStates, next })
+    return operatorStates
+  }
+
+  #maxParallelism(uid: string): number {
+    const { parallelism, coordinator, maxParallelism } = this.#options
+    const kept = coordinator.restored.operators.get(uid)
+    const max = kept?.maxParallelism ?? maxParallelism ?? defaultMaxParallelism(parallelism)
+    checkParallelism(parallelism, max)
+    return max
+  }
+
+  async #openSubtask(step: ProcessStep, at: SubtaskAt, range: KeyGroupRange): Promise<Subtask> {
     const { backend, clock, coordinator } = this.#options
     const keyed = await backend.open({
       operator: step.uid,
@@ -151,13 +214,12 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     this.backends.push(keyed)
     const states: Record<string, State> = {}
     for (const name of Object.keys(step.states)) states[name] = keyed.state(name)
-    return { backend: keyed, states }
+    return { backend: keyed, states, at }
   }
 }
 
-function shapeOf({ step, keying }: KeyedOperator): Omit<OperatorRecord, 'runs'> {
-  const { maxParallelism, type: keyType } = keying
-  return { maxParallelism, keyType, states: stateRecords(step.states) }
+function keyedRecords(step: ProcessStep | PlainStep): Map<string, StateRecord> {
+  return step.kind === 'process' ? stateRecords(step.states) : new Map()
 }
 
 /** What manifests say of declared states. */
@@ -168,13 +230,16 @@ export function stateRecords(states: StateDescriptors): Map<string, StateRecord>
   )
 }
 
-/** What a graph declares of its keyed steps, to be checked against a checkpoint. */
+/** What a graph declares of its steps with state, to be checked against a checkpoint. */
 export function declarationsOf(
   graph: JobGraph,
   maxParallelism: number | undefined,
 ): OperatorDeclaration[] {
-  const steps = stepsOf(graph.next).filter((step) => step.kind === 'process')
-  return steps.map(({ uid, keyType, states }) => {
-    return { uid, maxParallelism, keyType, states: stateRecords(states) }
+  return statefulSteps(graph).map((step) => {
+    const { uid, operatorStates } = step
+    const keyType = step.kind === 'process' ? step.keyType : undefined
+    // Any parallelism: it is no part of what has to fit.
+    const states = new Map([...keyedRecords(step), ...operatorStateRecords(operatorStates, 1)])
+    return { uid, maxParallelism, keyType, states }
   })
 }

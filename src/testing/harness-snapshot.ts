@@ -48,6 +48,11 @@ export class HarnessSnapshot {
     return this.#settled === this.#parts.length
   }
 
+  /** Whether its run, if it came to one, is committed. */
+  get sealed(): boolean {
+    return this.#sealed
+  }
+
   /** Writes one row at most. `true`: all are written. */
   write(): boolean {
     for (; this.#written < this.#parts.length; this.#written++) {

@@ -20,6 +20,8 @@ export {
 export { KeyedHarness, type KeyedHarnessOptions } from './keyed-harness.js'
 export { type ManualClock, type ManualClockOptions, manualClock } from './manual-clock.js'
 export { type ModelOptions, runModel } from './model.js'
+export { OperatorHarness, type OperatorHarnessOptions } from './operator-harness.js'
+export { operatorStateCases, operatorStateSuite } from './operator-state-suite.js'
 export {
   type ScriptedSource,
   type ScriptOptions,

@@ -3,6 +3,7 @@
  * add it when it comes.
  */
 import { backendCases } from '../../src/testing/backend-suite.js'
+import { operatorStateCases } from '../../src/testing/operator-state-suite.js'
 
 /** One of our cases. */
 export interface OurCase {
@@ -12,4 +13,7 @@ export interface OurCase {
 
 /** Our suites, in the order of the page. */
 export const OUR_SUITES: readonly { readonly name: string; readonly cases: readonly OurCase[] }[] =
-  [{ name: 'State backend', cases: backendCases }]
+  [
+    { name: 'State backend', cases: backendCases },
+    { name: 'Operator state', cases: operatorStateCases },
+  ]

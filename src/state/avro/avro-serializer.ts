@@ -30,9 +30,6 @@ interface Avsc {
   readonly Type: { forSchema(schema: Json): AvscType }
 }
 
-/** A variable: the package need not be there to compile. */
-const PACKAGE: string = 'avsc'
-
 /**
  * A serializer for values of an Avro schema. Loads the optional package avsc, which turns the names in a schema, once
  * it has checked them, into source: it does not work where code must not be generated.
@@ -43,9 +40,9 @@ const PACKAGE: string = 'avsc'
  * @throws `MISSING_PACKAGE` without avsc; `INVALID_ARGUMENT` for what is no Avro schema
  */
 export async function avroSerializer<T>(schema: Json): Promise<Serializer<T>> {
-  const loaded = await optionalImport('avsc', 'keeping state as Avro', () => import(PACKAGE))
+  const loaded = await optionalImport('avsc', 'keeping state as Avro', () => import('avsc'))
   // From an ES module a CommonJS one is seen through its default export.
-  const avsc = (loaded as { readonly default: Avsc }).default
+  const avsc = (loaded as unknown as { readonly default: Avsc }).default
   try {
     return serializerOf(avsc, avroType(avsc, schema))
   } catch (cause) {

@@ -1,0 +1,80 @@
+/** The backends of embedded state: one subtask's keyed and operator state, opened and restored together. */
+import type { OperatorStateBackend } from '../backend/operator-state-backend.js'
+import type { KeyedStateBackend } from '../backend/state-backend.js'
+import type { Coordinator } from '../checkpoint/coordinator.js'
+import type { StateRecord } from '../checkpoint/manifest.js'
+import { subtaskRange } from '../keygroup/key-group-range.js'
+import type { StateDescriptors } from '../state/descriptor.js'
+import type { Key } from '../state/key.js'
+import type { OperatorStateDescriptors } from '../state/operator-state.js'
+import type { ListState, MapState, State } from '../state/state.js'
+import { StateClock } from '../state/state-clock.js'
+import { GuardedList, GuardedMap } from './guarded-state.js'
+import { openRestored, operatorStateRecords } from './operator-state.js'
+import { stateRecords } from './pipeline.js'
+import { restoredRows } from './restored-rows.js'
+import type { RunSettings } from './settings.js'
+
+/** What a store declares. */
+interface DeclaredState {
+  readonly state: StateDescriptors
+  readonly operatorState?: OperatorStateDescriptors
+}
+
+interface Opening {
+  readonly coordinator: Coordinator
+  readonly settings: RunSettings
+  /** Number of key groups. */
+  readonly max: number
+}
+
+/**
+ * Opens both backends of a store.
+ * @throws what they throw; nothing is open then
+ */
+export async function openBackends(
+  uid: string,
+  { state: states, operatorState: operatorStates = {} }: DeclaredState,
+  { coordinator, settings, max }: Opening,
+): Promise<{
+  readonly backend: KeyedStateBackend
+  readonly operatorBackend: OperatorStateBackend
+}> {
+  const range = subtaskRange(0, 1, max)
+  const backend = await settings.backend.open({
+    operator: uid,
+    range,
+    states,
+    clock: new StateClock(),
+    restore: (state) => restoredRows(coordinator, { operator: uid, state }, range),
+    turn: () => settings.clock.turn(),
+  })
+  try {
+    const parts = { coordinator, backend: settings.backend, clock: settings.clock, parallelism: 1 }
+    return { backend, operatorBackend: await openRestored({ uid, operatorStates }, parts) }
+  } catch (error) {
+    await backend[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** The operator states of a store's one subtask, by name. */
+export function ownStates(
+  backend: OperatorStateBackend,
+  states: OperatorStateDescriptors,
+  changing: () => void,
+): Readonly<Record<string, State>> {
+  const entries = Object.entries(states).map(([name, { kind }]) => {
+    const state = backend.state(0, name)
+    if (kind === 'broadcast') {
+      return [name, new GuardedMap(state as MapState<Key, unknown>, changing)] as const
+    }
+    return [name, new GuardedList(state as ListState<unknown>, changing)] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+/** What manifests say of all declared states. */
+export function recordsOf({ state, operatorState = {} }: DeclaredState): Map<string, StateRecord> {
+  return new Map([...stateRecords(state), ...operatorStateRecords(operatorState, 1)])
+}

@@ -46,15 +46,18 @@ export {
   type KeepingOptions,
   listState,
   mapState,
+  orderedMapState,
   reducingState,
   type StateDescriptor,
   type StateDescriptors,
   type StateOptions,
   type StatesOf,
+  timeListState,
   valueState,
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
 export type { KeyStruct } from './state/key-shape.js'
+export type { OrderedMapState, OrderedRange, TimeListState } from './state/ordered-state.js'
 export * as schema from './state/schema/schema.js'
 export { schemaSerializer } from './state/schema-serializer.js'
 export {

@@ -49,11 +49,13 @@ export {
   type KeepingOptions,
   listState,
   mapState,
+  orderedMapState,
   reducingState,
   type StateDescriptor,
   type StateDescriptors,
   type StateOptions,
   type StatesOf,
+  timeListState,
   valueState,
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
@@ -71,6 +73,7 @@ export {
   splitListState,
   unionListState,
 } from './state/operator-state.js'
+export type { OrderedMapState, OrderedRange, TimeListState } from './state/ordered-state.js'
 export * as schema from './state/schema/schema.js'
 export { schemaSerializer } from './state/schema-serializer.js'
 export {

@@ -174,7 +174,11 @@ export class FoldAccessor implements AggregatingState<unknown, unknown>, Merging
 }
 
 /** Acts once in each of the namespaces; then the table is in the one it was in. */
-function inNamespaces<R>(table: StateTable, namespaces: readonly Namespace[], act: () => R): R[] {
+export function inNamespaces<R>(
+  table: StateTable,
+  namespaces: readonly Namespace[],
+  act: () => R,
+): R[] {
   const checked = new Map(namespaces.map(checkedNamespace).map((one) => [identityOf(one), one]))
   const before = table.namespace
   try {
@@ -187,7 +191,8 @@ function inNamespaces<R>(table: StateTable, namespaces: readonly Namespace[], ac
   }
 }
 
-function without(sources: readonly Namespace[], target: Namespace): Namespace[] {
+/** The sources that are not the target. Throws as `checkedNamespace` does. */
+export function without(sources: readonly Namespace[], target: Namespace): Namespace[] {
   const excluded = identityOf(checkedNamespace(target))
   return sources.filter((source) => identityOf(checkedNamespace(source)) !== excluded)
 }
@@ -203,7 +208,8 @@ function noMerge(): HoldfastError {
   )
 }
 
-function noElement(): HoldfastError {
+/** What is thrown for an element or a value that is `undefined`. */
+export function noElement(): HoldfastError {
   return new HoldfastError('INVALID_ARGUMENT', '`undefined` cannot be added; nothing was changed')
 }
 
@@ -217,6 +223,7 @@ function checkedElements<T>(elements: readonly T[]): readonly T[] {
   return elements
 }
 
-function checkedMapKey(mapKey: Key): Key {
+/** Throws `INVALID_KEY`, `LIMIT_EXCEEDED`. */
+export function checkedMapKey(mapKey: Key): Key {
   return checkedKey(mapKey, keyTypeOf(mapKey))
 }

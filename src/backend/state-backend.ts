@@ -73,7 +73,7 @@ export interface KeyedStateBackend extends AsyncDisposable {
   readonly currentKey: CurrentKey | undefined
 
   /**
-   * The state of this name; always the same object, in the void namespace at first. It is a `NamespacedState`; list,
+   * The state of this name; always the same object, in the void namespace at first. It is a `NamespacedState`; list, time list,
    * reducing and aggregating state is a `MergingState`. Its members throw `INVALID_STATE` before the first
    * `setCurrentKey`.
    * @throws `INVALID_STATE` if it was not declared

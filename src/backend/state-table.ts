@@ -35,6 +35,29 @@ export interface MapTable<V> extends StateTable {
   entries(): IterableIterator<[Key, V]>
 }
 
+/** A range of an ordered map, checked. Its ends passed `checkedKey`. */
+export interface MapRange {
+  /** `undefined`: open. */
+  readonly low: Key | undefined
+  readonly lowIncluded: boolean
+  /** `undefined`: open. */
+  readonly high: Key | undefined
+  readonly highIncluded: boolean
+  /** From the high end down. */
+  readonly reverse: boolean
+  /** `Infinity`: none. */
+  readonly limit: number
+}
+
+/** A map per key in order of map key (keygroup/sorted-map-key.ts); so are its `entries`. */
+export interface OrderedMapTable<V> extends MapTable<V> {
+  /** The entries of a range; may be changed meanwhile, as `OrderedMapState.range` says. */
+  range(range: MapRange): IterableIterator<[Key, V]>
+  /** The entry that a range begins with, in its direction. */
+  first(range: MapRange): [Key, V] | undefined
+  removeRange(range: MapRange): void
+}
+
 /** A list per key. */
 export interface ListTable<V> extends StateTable {
   /** The elements; a view, valid until the next change. */

@@ -4,6 +4,7 @@
  */
 import { HoldfastError } from '../base/errors.js'
 import type { Key } from './key.js'
+import type { OrderedMapState, TimeListState } from './ordered-state.js'
 import type { Schema } from './schema/schema.js'
 import { misfit } from './schema/schema-fit.js'
 import { schemaSerializer } from './schema-serializer.js'
@@ -19,10 +20,25 @@ import type {
 } from './state.js'
 
 /** The kinds of state; also written in manifests. DO NOT RENAME. */
-export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating'
+export type StateKind =
+  | 'value'
+  | 'list'
+  | 'map'
+  | 'reducing'
+  | 'aggregating'
+  | 'orderedMap'
+  | 'timeList'
 
 /** All kinds of state, for validation. */
-export const STATE_KINDS: readonly StateKind[] = ['value', 'list', 'map', 'reducing', 'aggregating']
+export const STATE_KINDS: readonly StateKind[] = [
+  'value',
+  'list',
+  'map',
+  'reducing',
+  'aggregating',
+  'orderedMap',
+  'timeList',
+]
 
 /** How values are gathered, for reducing and aggregating state; the kept value is the accumulator. */
 export interface Aggregation {
@@ -89,6 +105,18 @@ export function mapState<K extends Key, V>(
   options: StateOptions<V> = {},
 ): StateDescriptor<MapState<K, V>> {
   return declare('map', options)
+}
+
+/** Declares a map per key that is kept in order of map key. */
+export function orderedMapState<K extends Key, V>(
+  options: StateOptions<V> = {},
+): StateDescriptor<OrderedMapState<K, V>> {
+  return declare('orderedMap', options)
+}
+
+/** Declares a list per key that is kept in order of time. */
+export function timeListState<T>(options: StateOptions<T> = {}): StateDescriptor<TimeListState<T>> {
+  return declare('timeList', options)
 }
 
 /** Declares a list per key. */

@@ -20,7 +20,7 @@ export interface NamespacedState extends State {
   setCurrentNamespace(namespace: Namespace): void
 }
 
-/** A state whose namespaces can become one: list, reducing and aggregating state. */
+/** A state whose namespaces can become one: list, time list, reducing and aggregating state. */
 export interface MergingState extends NamespacedState {
   /**
    * Moves what the current key has in `sources` to `target`, after what is there, in the order given; a source that has

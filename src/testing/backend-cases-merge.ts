@@ -7,7 +7,8 @@ import type { State } from '../state/state.js'
 import { inside } from './backend-cases-namespace.js'
 import type { BackendCase } from './backend-context.js'
 
-function merge(state: State, target: Namespace, sources: readonly Namespace[]): void {
+/** Merges namespaces of the current key. */
+export function merge(state: State, target: Namespace, sources: readonly Namespace[]): void {
   ;(state as MergingState).mergeNamespaces(target, sources)
 }
 

@@ -9,13 +9,16 @@ import {
   aggregatingState,
   listState,
   mapState,
+  orderedMapState,
   reducingState,
   type StateDescriptor,
   type StateDescriptors,
   type StatesOf,
+  timeListState,
   valueState,
 } from '../state/descriptor.js'
 import type { Key } from '../state/key.js'
+import type { OrderedMapState, TimeListState } from '../state/ordered-state.js'
 import type {
   AggregatingState,
   ListState,
@@ -37,6 +40,8 @@ export interface CaseStates extends StateDescriptors {
   readonly otherMap: StateDescriptor<MapState<Key, unknown>>
   readonly list: StateDescriptor<ListState<unknown>>
   readonly otherList: StateDescriptor<ListState<unknown>>
+  readonly ordered: StateDescriptor<OrderedMapState<Key, unknown>>
+  readonly times: StateDescriptor<TimeListState<unknown>>
   /** Joins what is added, in order; throws at {@link REFUSED}. */
   readonly reducing: StateDescriptor<ReducingState<unknown>>
   /** Counts and lists what is added, in an accumulator changed in place; throws at {@link REFUSED}. */
@@ -68,6 +73,8 @@ export const CASE_STATES: CaseStates = {
   otherMap: mapState(),
   list: listState(),
   otherList: listState(),
+  ordered: orderedMapState(),
+  times: timeListState(),
   reducing: reducingState<unknown>((value, added) => {
     refuse(added)
     return `${String(value)} ${String(added)}`

@@ -23,7 +23,12 @@ import { mapCases } from './backend-cases-map.js'
 import { mapIterationCases } from './backend-cases-map-iteration.js'
 import { mergeCases } from './backend-cases-merge.js'
 import { namespaceCases } from './backend-cases-namespace.js'
+import { orderedMapCases } from './backend-cases-ordered-map.js'
+import { orderedMapChangeCases } from './backend-cases-ordered-map-change.js'
+import { orderedMapDeltaCases } from './backend-cases-ordered-map-delta.js'
 import { restoreCases } from './backend-cases-restore.js'
+import { timeListCases } from './backend-cases-time-list.js'
+import { timeListChangeCases } from './backend-cases-time-list-change.js'
 import { typeCases } from './backend-cases-types.js'
 import { valueCases } from './backend-cases-value.js'
 import { type BackendCase, BackendContext, type BackendMode } from './backend-context.js'
@@ -41,6 +46,11 @@ export const backendCases: readonly BackendCase[] = [
   ...listElementCases,
   ...foldCases,
   ...aggregatingCases,
+  ...orderedMapCases,
+  ...orderedMapChangeCases,
+  ...orderedMapDeltaCases,
+  ...timeListCases,
+  ...timeListChangeCases,
   ...deltaCases,
   ...listDeltaCases,
   ...barrierCases,

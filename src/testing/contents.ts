@@ -9,10 +9,10 @@ import { type Namespace, VOID_NAMESPACE } from '../state/namespace.js'
 import { messagePack } from '../state/serializer.js'
 
 /**
- * By key, then by state and namespace as {@link stateAt} names them: the value of a value state, a `Map` of a map
- * state, an array of a list state, the result of a reducing or aggregating state. What has no state is not there. Each
- * key is there once by value; bytes, tuples and structs are found by going through the entries, as a `Map` knows
- * objects by reference only.
+ * By key, then by state and namespace as {@link stateAt} names them: the value of a value state, a `Map` of a map or
+ * ordered map state, an array of a list state, one of [time, element] of a time list state, the result of a reducing or
+ * aggregating state. What has no state is not there. Each key is there once by value; bytes, tuples and structs are found
+ * by going through the entries, as a `Map` knows objects by reference only.
  */
 export type Contents = ReadonlyMap<Key, Readonly<Record<string, unknown>>>
 
@@ -29,8 +29,9 @@ export function digestOf(contents: Contents, states: StateDescriptors): string {
   for (const [key, found] of contents) {
     for (const [name, content] of Object.entries(found)) {
       const descriptor = states[name.split('@')[0] ?? name]
-      const entries: Iterable<readonly [Key | undefined, unknown]> =
-        descriptor?.kind === 'map' ? (content as Map<Key, unknown>) : [[undefined, content]]
+      const entries: Iterable<readonly [Key | undefined, unknown]> = isMap(descriptor)
+        ? (content as Map<Key, unknown>)
+        : [[undefined, content]]
       for (const [mapKey, value] of entries) {
         rows.push({
           key: written((out) => {
@@ -47,6 +48,10 @@ export function digestOf(contents: Contents, states: StateDescriptors): string {
   return sha256(rows.flatMap(({ key, value }) => [key, value]))
 }
 
+function isMap(descriptor: StateDescriptor | undefined): boolean {
+  return descriptor?.kind === 'map' || descriptor?.kind === 'orderedMap'
+}
+
 function writeContent(
   content: unknown,
   descriptor: StateDescriptor | undefined,
@@ -55,6 +60,13 @@ function writeContent(
   if (descriptor?.kind === 'list') {
     for (const element of content as readonly unknown[]) {
       const bytes = written((to) => descriptor.serializer.write(element, to))
+      out.varint(bytes.length)
+      out.put(bytes)
+    }
+  } else if (descriptor?.kind === 'timeList') {
+    for (const [time, element] of content as readonly [number, unknown][]) {
+      const bytes = written((to) => descriptor.serializer.write(element, to))
+      out.f64be(time)
       out.varint(bytes.length)
       out.put(bytes)
     }

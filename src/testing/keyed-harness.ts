@@ -3,7 +3,7 @@
  * snapshots at barriers, keeps the chain of committed runs in memory and opens the backends anew from it.
  * Invariant: a restore sees the committed runs and nothing else.
  */
-import { AssertionError, deepEqual, equal, ok } from 'node:assert/strict'
+import { AssertionError, ok } from 'node:assert/strict'
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
 import { keyGroupOf } from '../keygroup/hash.js'
 import {
@@ -16,13 +16,13 @@ import { type KeyIdentity, keyIdentity } from '../keygroup/key-identity.js'
 import { assembleRun } from '../run/assemble.js'
 import type { Row } from '../run/format.js'
 import { mergeRows } from '../run/merge.js'
-import type { StateDescriptor, StateDescriptors, StateKind, StatesOf } from '../state/descriptor.js'
+import type { StateDescriptor, StateDescriptors, StatesOf } from '../state/descriptor.js'
 import { checkedKey, type Key, type KeyType, keyText, keyTypeOf } from '../state/key.js'
 import { type NamespacedState, VOID_NAMESPACE } from '../state/namespace.js'
-import type { AggregatingState, ListState, MapState, State, ValueState } from '../state/state.js'
 import { StateClock } from '../state/state-clock.js'
 import { type Contents, digestOf, stateAt } from './contents.js'
 import { type CommittedRun, type Delta, HarnessSnapshot, openRun } from './harness-snapshot.js'
+import { CONTENT } from './state-content.js'
 
 /** What a harness is opened with. */
 export interface KeyedHarnessOptions<D extends StateDescriptors> {
@@ -143,9 +143,10 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   }
 
   /**
-   * What is kept, of every key: the value of a value state, a `Map` of a map state, an array of a list state,
-   * the result of a reducing or aggregating state, in each namespace. Also checks what backends say of keys: each once, of a group
-   * within the range. Changes the current keys.
+   * What is kept, of every key, in each namespace: the value of a value state, a `Map` of a map or ordered map state, an
+   * array of a list state, one of [time, element] of a time list state, the result of a reducing or aggregating state.
+   * Also checks what backends say of keys: each once, of a group within the range; and that states agree with themselves.
+   * Changes the current keys.
    */
   contents(): Contents {
     const contents = new Map<Key, Record<string, unknown>>()
@@ -236,31 +237,4 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
 /** As `ok`; the message is made only where it is needed: there are many. */
 function holds(condition: boolean, message: () => string): void {
   if (!condition) throw new AssertionError({ message: message() })
-}
-
-/** What a state holds for the current key, by its kind; `undefined`: nothing. */
-const CONTENT: Readonly<Record<StateKind, (state: State, name: string) => unknown>> = {
-  value: (state) => (state as ValueState<unknown>).value(),
-  map: mapAt,
-  list: (state) => {
-    const elements = (state as ListState<unknown>).get()
-    return elements.length === 0 ? undefined : [...elements]
-  },
-  reducing: foldedAt,
-  aggregating: foldedAt,
-}
-
-function foldedAt(state: State): unknown {
-  return (state as AggregatingState<unknown, unknown>).get()
-}
-
-function mapAt(state: State, name: string): ReadonlyMap<Key, unknown> | undefined {
-  const map = state as MapState<Key, unknown>
-  const entries = [...map.entries()]
-  const content = new Map(entries)
-  const found = new Set(entries.map(([mapKey]) => keyIdentity(mapKey)))
-  equal(found.size, entries.length, `an entry of "${name}" is listed twice`)
-  equal(map.isEmpty(), entries.length === 0, `isEmpty of "${name}" with ${entries.length} entries`)
-  for (const [mapKey, value] of entries) deepEqual(map.get(mapKey), value)
-  return entries.length === 0 ? undefined : content
 }

@@ -4,82 +4,84 @@
  */
 import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
-import { LIMITS } from '../../base/limits.js'
-import { type KeyIdentity, keyIdentity } from '../../keygroup/key-identity.js'
+import { keyIdentity } from '../../keygroup/key-identity.js'
 import { readRowKey, writeMapKey, writeRowPrefix } from '../../keygroup/row-key.js'
 import { PUT, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { Key } from '../../state/key.js'
 import type { StateCodec } from '../../state/state-codec.js'
 import type { MapTable } from '../state-table.js'
-import { Cell, CLEARED, DirtyLog, GONE, Home } from './cell.js'
+import { Cell, CLEARED, DirtyLog, GONE } from './cell.js'
+import { HeapMap } from './heap-map.js'
 import type { HeapTable, HeapTableParts, KeyPlace } from './heap-table.js'
 import type { KeyContext } from './key-context.js'
 import { type Bucket, Shards } from './shards.js'
-
-/** The map of one key. */
-class HeapMap extends Home {
-  readonly cells: Map<KeyIdentity, Cell> = new Map()
-  /** Entries that are not deleted. */
-  live = 0
-}
+import { type KeyOrder, SortedCells } from './sorted-cells.js'
 
 /** A map table. */
 export class HeapMapTable implements MapTable<unknown>, HeapTable {
   readonly name: SectionName
   readonly log: DirtyLog
+  readonly maps: Shards<HeapMap>
+  readonly context: KeyContext
   readonly #codec: StateCodec
-  readonly #context: KeyContext
-  readonly #maps: Shards<HeapMap>
+  readonly #order: KeyOrder | undefined
 
-  constructor({ name, codec, context, range }: HeapTableParts) {
+  /** @param order in which its maps keep their cells; default: none */
+  constructor({ name, codec, context, range }: HeapTableParts, order?: KeyOrder) {
     this.name = name
-    this.#codec = codec
-    this.#context = context
+    this.context = context
     this.log = new DirtyLog(range.first, range.last - range.first + 1)
-    this.#maps = new Shards(context, range)
+    this.maps = new Shards(context, range)
+    this.#codec = codec
+    this.#order = order
   }
 
   get namespace(): Key | undefined {
-    return this.#maps.namespace
+    return this.maps.namespace
   }
 
   set namespace(namespace: Key | undefined) {
-    this.#maps.namespace = namespace
+    this.maps.namespace = namespace
   }
 
   get(mapKey: Key): unknown {
-    const cell = this.#maps.current()?.cells.get(keyIdentity(mapKey))
+    const cell = this.maps.current()?.cells.get(keyIdentity(mapKey))
     return cell === undefined || cell.value === GONE ? undefined : cell.value
   }
 
   put(mapKey: Key, value: unknown): void {
-    const map = this.#maps.current() ?? this.#insert()
-    const cell = map.cells.get(keyIdentity(mapKey)) ?? newCell(map, mapKey)
-    if (cell.value === GONE) map.live++
+    const map = this.maps.current() ?? this.#insert()
+    const identity = keyIdentity(mapKey)
+    const cell = map.cells.get(identity) ?? map.newCell(mapKey, identity)
+    if (cell.value === GONE) map.appeared(cell)
     if (cell.epoch !== this.log.epoch) this.log.touch(cell)
     cell.value = value
   }
 
   removeEntry(mapKey: Key): void {
-    const map = this.#maps.current()
+    const map = this.maps.current()
     const cell = map?.cells.get(keyIdentity(mapKey))
-    if (map === undefined || cell === undefined || cell.value === GONE) return
+    if (map !== undefined && cell !== undefined && cell.value !== GONE) this.removeCell(map, cell)
+  }
+
+  /** Requires: the cell is one of the map's and not deleted. */
+  removeCell(map: HeapMap, cell: Cell): void {
     if (cell.epoch !== this.log.epoch) this.log.touch(cell)
     cell.value = GONE
-    map.live--
+    map.vanished(cell)
   }
 
   isEmpty(): boolean {
-    return (this.#maps.current()?.live ?? 0) === 0
+    return (this.maps.current()?.live ?? 0) === 0
   }
 
   entries(): IterableIterator<[Key, unknown]> {
-    const map = this.#maps.current()
+    const map = this.maps.current()
     return map === undefined ? [].values() : entriesOf(map)
   }
 
   remove(): void {
-    const map = this.#maps.current()
+    const map = this.maps.current()
     if (map === undefined || map.live === 0) return
     map.detachedAt = this.log.epoch
     const mark = new Cell('', this.#insert())
@@ -90,7 +92,7 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   }
 
   writeKey({ key, home }: Cell, value: unknown, out: ByteWriter): void {
-    writeRowPrefix(out, home.keyGroup, home.key as Key, this.#context.keyType, home.namespace)
+    writeRowPrefix(out, home.keyGroup, home.key as Key, this.context.keyType, home.namespace)
     if (value !== CLEARED) writeMapKey(out, key)
   }
 
@@ -102,21 +104,21 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   load(row: Row): Cell {
     const { key, keyGroup, namespace, mapKey } = readRowKey(row.key)
     if (mapKey === undefined) throw new HoldfastError('CORRUPT', 'a row of a map has no map key')
-    const home = this.#maps.bucket(keyGroup, namespace)
+    const home = this.maps.bucket(keyGroup, namespace)
     const identity = keyIdentity(key)
     let map = home.entries.get(identity)
     if (map === undefined) {
-      map = new HeapMap(keyGroup, namespace, key)
-      this.#maps.put(home, identity, map)
+      map = this.#newMap(keyGroup, namespace, key)
+      this.maps.put(home, identity, map)
     }
-    const cell = newCell(map, mapKey)
+    const cell = map.newCell(mapKey, keyIdentity(mapKey))
     cell.value = this.#codec.read(row.value)
-    map.live++
+    map.appeared(cell)
     return cell
   }
 
   *places(keyGroup: number): IterableIterator<KeyPlace> {
-    for (const { namespace, entries } of this.#maps.bucketsOf(keyGroup)) {
+    for (const { namespace, entries } of this.maps.bucketsOf(keyGroup)) {
       for (const { key, live } of entries.values()) {
         if (live > 0) yield { key: key as Key, keyGroup, namespace }
       }
@@ -129,14 +131,19 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
     if (cell.value === GONE && map.cells.get(identity) === cell) map.cells.delete(identity)
     if (map.cells.size > 0) return
     const { key, keyGroup, namespace } = map
-    this.#maps.drop({ key: key as Key, keyGroup, namespace }, map)
+    this.maps.drop({ key: key as Key, keyGroup, namespace }, map)
   }
 
   /** An empty map for the current key, in the place of the one it has. */
   #insert(): HeapMap {
-    const home: Bucket<HeapMap> = this.#maps.home()
-    const { key } = this.#context
-    return this.#maps.insert(home, new HeapMap(home.keyGroup, home.namespace, key))
+    const home: Bucket<HeapMap> = this.maps.home()
+    return this.maps.insert(home, this.#newMap(home.keyGroup, home.namespace, this.context.key))
+  }
+
+  #newMap(keyGroup: number, namespace: Key | undefined, key: Key): HeapMap {
+    const map = new HeapMap(keyGroup, namespace, key)
+    if (this.#order !== undefined) map.order = new SortedCells(this.#order)
+    return map
   }
 }
 
@@ -146,16 +153,4 @@ function* entriesOf(map: HeapMap): IterableIterator<[Key, unknown]> {
     if (map.detachedAt !== Number.POSITIVE_INFINITY) return
     if (cell.value !== GONE) yield [cell.key, cell.value]
   }
-}
-
-function newCell(map: HeapMap, mapKey: Key): Cell {
-  if (map.cells.size >= LIMITS.shardEntriesMax) {
-    throw new HoldfastError(
-      'LIMIT_EXCEEDED',
-      `a map holds ${map.cells.size} entries, as many as fit: spread it over several keys`,
-    )
-  }
-  const cell = new Cell(mapKey, map)
-  map.cells.set(keyIdentity(mapKey), cell)
-  return cell
 }

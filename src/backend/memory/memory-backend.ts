@@ -17,6 +17,7 @@ import {
 import type { State } from '../../state/state.js'
 import { StateCodec } from '../../state/state-codec.js'
 import { FoldAccessor, ListAccessor, MapAccessor, ValueAccessor } from '../accessors.js'
+import { comparePlaces, OrderedMapAccessor, TimeListAccessor } from '../ordered-accessors.js'
 import type {
   BackendSnapshot,
   CurrentKey,
@@ -29,6 +30,7 @@ import { type HeapTable, type KeyPlace, TableSnapshot } from './heap-table.js'
 import { KeyContext } from './key-context.js'
 import { HeapListTable } from './list-table.js'
 import { HeapMapTable } from './map-table.js'
+import { HeapOrderedMapTable } from './ordered-map-table.js'
 import { HeapValueTable } from './value-table.js'
 
 /** State on the heap of this process. */
@@ -70,6 +72,14 @@ class MemoryKeyedBackend implements KeyedStateBackend {
       case 'map': {
         const table = new HeapMapTable(parts)
         return { table, accessor: new MapAccessor(table) }
+      }
+      case 'orderedMap': {
+        const table = new HeapOrderedMapTable(parts)
+        return { table, accessor: new OrderedMapAccessor(table) }
+      }
+      case 'timeList': {
+        const table = new HeapOrderedMapTable(parts, comparePlaces)
+        return { table, accessor: new TimeListAccessor(table) }
       }
       default: {
         const table = new HeapValueTable(parts)

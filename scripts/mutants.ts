@@ -21,6 +21,7 @@ import { fileURLToPath } from 'node:url'
 import { JOB_MUTANTS } from '../test/mutants/job.js'
 import type { Edit, Mutant } from '../test/mutants/mutant.js'
 import { PROTOCOL_MUTANTS } from '../test/mutants/protocol.js'
+import { STATE_MUTANTS } from '../test/mutants/state.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const temporary = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'))
@@ -154,7 +155,9 @@ async function work(copy: string, queue: Mutant[]): Promise<number> {
 }
 
 async function main(word: string): Promise<void> {
-  const queue = [...PROTOCOL_MUTANTS, ...JOB_MUTANTS].filter(({ name }) => name.includes(word))
+  const queue = [...PROTOCOL_MUTANTS, ...JOB_MUTANTS, ...STATE_MUTANTS].filter(({ name }) =>
+    name.includes(word),
+  )
   const count = queue.length
   const copies = Array.from({ length: COPIES }, (_, index) => copyTree(String(index)))
   const tests = [...new Set(queue.flatMap((mutant) => mutant.tests))]

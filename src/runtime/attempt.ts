@@ -10,7 +10,7 @@ import { checkParallelism } from '../keygroup/key-group-range.js'
 import type { RunBuilder } from '../run/run-builder.js'
 import { Checkpointer } from './checkpointer.js'
 import type { JobOutcome } from './events.js'
-import { type JobGraph, stepsOf } from './graph.js'
+import { type JobGraph, keptStates, stepsOf } from './graph.js'
 import { declarationsOf, Pipeline } from './pipeline.js'
 import type { RunSettings } from './settings.js'
 import { Task } from './task.js'
@@ -150,7 +150,7 @@ function checkContent(graph: JobGraph, settings: RunSettings, content: Checkpoin
 function undeclared(graph: JobGraph, content: CheckpointContent): string[] {
   const steps = stepsOf(graph.next).filter((step) => step.kind === 'process')
   const declared = new Set(
-    steps.flatMap(({ uid, states }) => Object.keys(states).map((name) => `${uid}/${name}`)),
+    steps.flatMap((step) => Object.keys(keptStates(step)).map((name) => `${step.uid}/${name}`)),
   )
   const kept = [...content.operators].flatMap(([uid, { states }]) =>
     [...states.keys()].map((name) => `${uid}/${name}`),

@@ -14,8 +14,10 @@ import { workerRunBuilder } from '../run/worker-run-builder.js'
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
 import { StateClock } from '../state/state-clock.js'
+import { withTimers } from '../state/timer-queues.js'
 import { type Checkpointed, Checkpointer } from './checkpointer.js'
-import { checkName } from './graph.js'
+import { checkName, type FiredTimer, type TimerService } from './graph.js'
+import { JobTime } from './job-time.js'
 import { Keying } from './keying.js'
 import { stateRecords } from './pipeline.js'
 import { asHoldfastError } from './restart.js'
@@ -26,6 +28,7 @@ import {
   type RunOptions,
   type RunSettings,
 } from './settings.js'
+import { type StoreTimerContext, StoreTimers, type StoreTimersParts } from './store-timers.js'
 
 /** The uid under which embedded state and its position are kept. */
 const UID = 'state'
@@ -49,13 +52,21 @@ export interface StateStoreOptions<D extends StateDescriptors>
   readonly state: D
   /** The keys' type. Default: taken from the first key, then fixed for good. */
   readonly keyType?: KeyType
+  /**
+   * Called for each timer that fires, its key being current; without it there are no timers. Timers fire when
+   * `advanceWatermark` or `advanceTime` is called, never by themselves.
+   */
+  readonly onTimer?: (timer: FiredTimer, state: StatesOf<D>, context: StoreTimerContext) => void
 }
 
 /** Keyed state whose owner is a loop of the user's. */
 export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
   /** The states; they act on the current key. */
   readonly state: StatesOf<D>
+  /** The timers of the current key, if the store was opened with `onTimer`. */
+  readonly timers: TimerService
   readonly #parts: StoreParts
+  readonly #timers: StoreTimers
   readonly #keying: Keying
   readonly #checkpointer: Checkpointer
   #position: Json | undefined
@@ -68,15 +79,31 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
   /** Whether no key has been made current since the position was assigned: state and position belong together. */
   #between = true
 
-  private constructor(parts: StoreParts, keying: Keying, states: D) {
+  private constructor(parts: StoreParts, keying: Keying, options: StateStoreOptions<D>) {
     this.#parts = parts
     this.#keying = keying
-    const { coordinator, settings, backend } = parts
-    const opened = Object.keys(states).map((name) => [name, backend.state(name)])
-    this.state = Object.fromEntries(opened) as StatesOf<D>
-    const shape = { maxParallelism: keying.maxParallelism, states: stateRecords(states) }
+    const { coordinator, settings, backend, clock, time } = parts
+    const opened = Object.keys(options.state).map((name) => [name, backend.state(name)])
+    const state = Object.fromEntries(opened) as StatesOf<D>
+    const fired = options.onTimer
+    const onTimer: StoreTimersParts['onTimer'] =
+      fired && ((timer, context) => fired(timer, state, context))
+    this.#timers = new StoreTimers({ uid: options.name, backend, keying, clock, time, onTimer })
+    this.timers = this.#timers.service
+    this.state = state
+    const shape = {
+      maxParallelism: keying.maxParallelism,
+      states: stateRecords(keptStates(options)),
+    }
     const shapes = (): OperatorShapes => new Map([[UID, { ...shape, keyType: keying.type }]])
-    const pipeline: Checkpointed = { sinks: [], backends: [backend], shapes }
+    const pipeline: Checkpointed = {
+      sinks: [],
+      backends: [backend],
+      shapes,
+      tick: () => this.#timers.tick(),
+      watermarks: () =>
+        new Map(Number.isFinite(clock.watermark) ? [[UID, clock.watermark]] : undefined),
+    }
     this.#checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
     const kept = coordinator.restored.sources.get(UID)
     this.#position = isObject(kept) ? kept.at : undefined
@@ -95,7 +122,7 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
   ): Promise<StateStore<D>> {
     checkName(options.name, "a store's name")
     const settings = checkedSettings(components, options)
-    const states = stateRecords(options.state)
+    const states = stateRecords(keptStates(options))
     const { maxParallelism } = settings
     const builder = workerRunBuilder()
     try {
@@ -111,15 +138,22 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
       })
       const kept = coordinator.restored.operators.get(UID)
       const max = kept?.maxParallelism ?? maxParallelism ?? defaultMaxParallelism(1)
+      const keying = new Keying(max, kept?.keyType ?? options.keyType)
+      const time = new JobTime(settings.clock, coordinator.restored.takenAtMs)
+      const clock = new StateClock()
+      clock.now = time.read()
+      clock.watermark = coordinator.restored.watermarks.get(UID) ?? Number.NEGATIVE_INFINITY
       const backend = await openBackend(components.backend, {
         coordinator,
         settings,
         max,
-        states: options.state,
+        states: keptStates(options),
+        clock,
+        keyType: keying.type,
       })
       coordinator.release()
-      const keying = new Keying(max, kept?.keyType ?? options.keyType)
-      return new StateStore({ coordinator, settings, backend, builder }, keying, options.state)
+      const parts = { coordinator, settings, backend, builder, clock, time }
+      return new StateStore(parts, keying, options)
     } catch (error) {
       await builder[Symbol.asyncDispose]()
       throw error
@@ -154,6 +188,8 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
    */
   setCurrentKey(key: Key): void {
     if (this.#failure !== undefined || this.#closed) this.#check()
+    // Time moves between batches, so that it stands still within one.
+    if (this.#between) this.#timers.tick()
     this.#between = false
     const checked = this.#keying.check(key)
     const group = this.#keying.groupOf(checked)
@@ -170,6 +206,22 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
   async prefetch(keys: readonly Key[]): Promise<void> {
     this.#check()
     await this.#parts.backend.prefetch(keys.map((key) => this.#keying.check(key)))
+  }
+
+  /**
+   * Says that event time has reached `time`, and fires every event-time timer that is due, all before it returns. Lower
+   * than before, it changes nothing. Afterwards a key has to be made current again.
+   * @param time ms; `Infinity` at the end of the input
+   * @throws `INVALID_ARGUMENT` for NaN and fractions, and what `onTimer` throws: the timer is used up then, and closing
+   *   the store takes no last checkpoint
+   */
+  advanceWatermark(time: number): void {
+    this.#whole(() => this.#timers.advanceWatermark(time))
+  }
+
+  /** Fires every processing-time timer that is due by the clock, otherwise as {@link advanceWatermark}. */
+  advanceTime(): void {
+    this.#whole(() => this.#timers.advanceTime())
   }
 
   /** Commits state and position now. To be called between batches, like assigning the position. */
@@ -195,6 +247,15 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
       await this.#parts.backend[Symbol.asyncDispose]()
       await this.#parts.builder[Symbol.asyncDispose]()
     }
+  }
+
+  /** What has fired belongs to any position; what threw in the middle to none. */
+  #whole(fire: () => void): void {
+    this.#check()
+    const between = this.#between
+    this.#between = false
+    fire()
+    this.#between = between
   }
 
   async #take(): Promise<boolean> {
@@ -224,6 +285,8 @@ interface StoreParts {
   readonly settings: RunSettings
   readonly backend: KeyedStateBackend
   readonly builder: RunBuilder
+  readonly clock: StateClock
+  readonly time: JobTime
 }
 
 interface Opening {
@@ -231,21 +294,28 @@ interface Opening {
   readonly settings: RunSettings
   readonly max: number
   readonly states: StateDescriptors
+  readonly clock: StateClock
+  readonly keyType: KeyType | undefined
 }
 
 function openBackend(
   backend: StateBackend,
-  { coordinator, settings, max, states }: Opening,
+  { coordinator, settings, max, states, clock, keyType }: Opening,
 ): Promise<KeyedStateBackend> {
   const range = subtaskRange(0, 1, max)
   return backend.open({
     operator: UID,
     range,
     states,
-    clock: new StateClock(),
+    clock,
+    keyType,
     restore: (state) => restoredRows(coordinator, { operator: UID, state }, range),
     turn: () => settings.clock.turn(),
   })
+}
+
+function keptStates<D extends StateDescriptors>(options: StateStoreOptions<D>): StateDescriptors {
+  return options.onTimer === undefined ? options.state : withTimers(options.state)
 }
 
 function unfit(name: string, lines: readonly string[]): HoldfastError {

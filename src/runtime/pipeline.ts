@@ -18,12 +18,28 @@ import type { StateDescriptors } from '../state/descriptor.js'
 import type { State } from '../state/state.js'
 import { StateClock } from '../state/state-clock.js'
 import type { Checkpointed } from './checkpointer.js'
-import { type JobGraph, type ProcessStep, type Step, stepsOf } from './graph.js'
+import {
+  type JobGraph,
+  keptStates,
+  type ProcessStep,
+  type Step,
+  stepsOf,
+  type TimestampStep,
+} from './graph.js'
+import { JobTime } from './job-time.js'
 import { KeyedOperator, type Subtask } from './keyed-operator.js'
 import { Keying } from './keying.js'
-import { FilterOperator, FlatMapOperator, MapOperator, type Operator } from './operator.js'
+import {
+  advanceAll,
+  type Breathe,
+  FilterOperator,
+  FlatMapOperator,
+  MapOperator,
+  type Operator,
+} from './operator.js'
 import { restoredRows } from './restored-rows.js'
 import { SinkOperator } from './sink-operator.js'
+import { TimestampOperator } from './timestamp-operator.js'
 
 /** What a pipeline is opened with. */
 export interface PipelineOptions {
@@ -38,6 +54,8 @@ export interface PipelineOptions {
   readonly allowDuplicates: boolean
 }
 
+const NEVER = Number.POSITIVE_INFINITY
+
 /** The steps of a job at work. */
 export class Pipeline implements AsyncDisposable, Checkpointed {
   /** The operators that get the source's records. */
@@ -47,10 +65,16 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   readonly sinks: SinkOperator[] = []
   /** Every backend, in the order in which they were opened. */
   readonly backends: KeyedStateBackend[] = []
+  /** Steps that assign timestamps, each after those it gets records from. */
+  readonly #timestamps: TimestampOperator[] = []
   readonly #options: PipelineOptions
+  readonly #time: JobTime
+  /** Whether anything happens by time, so that {@link advance} has something to do. */
+  #timed = false
 
   private constructor(options: PipelineOptions) {
     this.#options = options
+    this.#time = new JobTime(options.clock, options.coordinator.restored.takenAtMs)
   }
 
   /**
@@ -62,6 +86,7 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     try {
       for (const step of options.graph.next) pipeline.entry.push(await pipeline.#open(step))
       pipeline.keyed.reverse()
+      pipeline.#timestamps.reverse()
       return pipeline
     } catch (error) {
       await pipeline[Symbol.asyncDispose]()
@@ -82,9 +107,46 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     return new Map(this.keyed.map((operator) => [operator.step.uid, shapeOf(operator)]))
   }
 
-  /** The input has ended: calls `onEnd` for every key, upstream operators first. */
+  tick(): number {
+    for (const operator of this.keyed) operator.tick()
+    return this.#time.read()
+  }
+
+  watermarks(): ReadonlyMap<string, number> {
+    const reached = this.keyed.map(({ step, clock }) => [step.uid, clock.watermark] as const)
+    // At the end of the input nothing follows that could need it.
+    return new Map(reached.filter(([, watermark]) => Number.isFinite(watermark)))
+  }
+
+  /**
+   * Lets time pass, between batches: passes on watermarks that have risen, then fires what else is due: by processing
+   * time, and event-time timers registered for a time that has passed already. Upstream operators first. After a restore the first call does what the barrier had interrupted.
+   * @returns `false` if it was left half done because `breathe` said so
+   */
+  async advance(breathe: Breathe): Promise<boolean> {
+    if (!this.#timed) return true
+    if (!(await this.#emitWatermarks(breathe))) return false
+    for (const operator of this.keyed) if (!(await operator.fireDue(breathe))) return false
+    return this.#emitWatermarks(breathe)
+  }
+
+  /** When the earliest processing-time timer is due, in ms since 1970; `undefined`: there is none. */
+  nextTimer(): number | undefined {
+    if (!this.#timed) return undefined
+    const times = this.keyed.map((operator) => operator.nextProcessingTime() ?? NEVER)
+    const first = Math.min(...times)
+    return first === NEVER ? undefined : first
+  }
+
+  /** The input has ended: all event-time timers fire, then `onEnd` is called for every key, upstream operators first. */
   async end(): Promise<void> {
-    for (const operator of this.keyed) await operator.end(() => this.#options.clock.turn())
+    // What onEnd does cannot be gone on with in its middle, so there are no barriers and no stopping here.
+    const breathe = async (): Promise<boolean> => {
+      await this.#options.clock.turn()
+      return true
+    }
+    await advanceAll(this.entry, NEVER, breathe)
+    for (const operator of this.keyed) await operator.end(breathe)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,9 +168,25 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
         return new FlatMapOperator(step.fn, next)
       case 'process':
         return this.#openKeyed(step, next)
+      case 'timestamps':
+        return this.#openTimestamps(step, next)
       case 'sink':
         return this.#openSink(step.uid, step)
     }
+  }
+
+  #openTimestamps(step: TimestampStep, next: Operator[]): Operator {
+    const { watermarks } = this.#options.coordinator.restored
+    const restored = uidsBelow(step.next).map((uid) => watermarks.get(uid) ?? -NEVER)
+    const operator = new TimestampOperator(step, next, Math.max(...restored, -NEVER))
+    this.#timestamps.push(operator)
+    this.#timed = true
+    return operator
+  }
+
+  async #emitWatermarks(breathe: Breathe): Promise<boolean> {
+    for (const operator of this.#timestamps) if (!(await operator.emit(breathe))) return false
+    return true
   }
 
   async #openSink(uid: string, step: Extract<Step, { kind: 'sink' }>): Promise<Operator> {
@@ -129,22 +207,34 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
       kept?.maxParallelism ?? this.#options.maxParallelism ?? defaultMaxParallelism(parallelism)
     checkParallelism(parallelism, max)
     const keying = new Keying(max, kept?.keyType ?? step.keyType)
+    if (step.onTimer !== undefined) this.#timed = true
+    const clock = new StateClock()
+    clock.now = this.#time.read()
+    clock.watermark = this.#options.coordinator.restored.watermarks.get(step.uid) ?? -NEVER
     const subtasks: Subtask[] = []
     for (let index = 0; index < parallelism; index++) {
-      subtasks.push(await this.#openSubtask(step, subtaskRange(index, parallelism, max)))
+      subtasks.push(
+        await this.#openSubtask(step, subtaskRange(index, parallelism, max), { clock, keying }),
+      )
     }
-    const operator = new KeyedOperator({ step, keying, subtasks, next })
+    const time = this.#time
+    const operator = new KeyedOperator({ step, keying, subtasks, next, clock, time })
     this.keyed.push(operator)
     return operator
   }
 
-  async #openSubtask(step: ProcessStep, range: KeyGroupRange): Promise<Subtask> {
+  async #openSubtask(
+    step: ProcessStep,
+    range: KeyGroupRange,
+    parts: { readonly clock: StateClock; readonly keying: Keying },
+  ): Promise<Subtask> {
     const { backend, clock, coordinator } = this.#options
     const keyed = await backend.open({
       operator: step.uid,
       range,
-      states: step.states,
-      clock: new StateClock(),
+      states: keptStates(step),
+      keyType: parts.keying.type,
+      clock: parts.clock,
       restore: (state) => restoredRows(coordinator, { operator: step.uid, state }, range),
       turn: () => clock.turn(),
     })
@@ -157,7 +247,15 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
 
 function shapeOf({ step, keying }: KeyedOperator): Omit<OperatorRecord, 'runs'> {
   const { maxParallelism, type: keyType } = keying
-  return { maxParallelism, keyType, states: stateRecords(step.states) }
+  return { maxParallelism, keyType, states: stateRecords(keptStates(step)) }
+}
+
+/** The keyed steps that get their event time from a step that assigns timestamps. */
+function uidsBelow(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => {
+    if (step.kind === 'timestamps') return []
+    return [...(step.kind === 'process' ? [step.uid] : []), ...uidsBelow(step.next)]
+  })
 }
 
 /** What manifests say of declared states. */
@@ -174,7 +272,8 @@ export function declarationsOf(
   maxParallelism: number | undefined,
 ): OperatorDeclaration[] {
   const steps = stepsOf(graph.next).filter((step) => step.kind === 'process')
-  return steps.map(({ uid, keyType, states }) => {
-    return { uid, maxParallelism, keyType, states: stateRecords(states) }
+  return steps.map((step) => {
+    const { uid, keyType } = step
+    return { uid, maxParallelism, keyType, states: stateRecords(keptStates(step)) }
   })
 }

@@ -19,10 +19,17 @@ import type {
 } from './state.js'
 
 /** The kinds of state; also written in manifests. DO NOT RENAME. */
-export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating'
+export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 'timers'
 
 /** All kinds of state, for validation. */
-export const STATE_KINDS: readonly StateKind[] = ['value', 'list', 'map', 'reducing', 'aggregating']
+export const STATE_KINDS: readonly StateKind[] = [
+  'value',
+  'list',
+  'map',
+  'reducing',
+  'aggregating',
+  'timers',
+]
 
 /** How values are gathered, for reducing and aggregating state; the kept value is the accumulator. */
 export interface Aggregation {

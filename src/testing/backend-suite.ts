@@ -24,6 +24,8 @@ import { mapIterationCases } from './backend-cases-map-iteration.js'
 import { mergeCases } from './backend-cases-merge.js'
 import { namespaceCases } from './backend-cases-namespace.js'
 import { restoreCases } from './backend-cases-restore.js'
+import { timerCases } from './backend-cases-timers.js'
+import { timerDeltaCases } from './backend-cases-timers-delta.js'
 import { typeCases } from './backend-cases-types.js'
 import { valueCases } from './backend-cases-value.js'
 import { type BackendCase, BackendContext, type BackendMode } from './backend-context.js'
@@ -48,6 +50,8 @@ export const backendCases: readonly BackendCase[] = [
   ...listAbandonCases,
   ...historyCases,
   ...restoreCases,
+  ...timerCases,
+  ...timerDeltaCases,
   ...namespaceCases,
   ...mergeCases,
   ...iterateCases,

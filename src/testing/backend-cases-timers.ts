@@ -7,7 +7,7 @@ import type { Timer } from '../backend/timer-queue.js'
 import { seededRandom } from '../base/random.js'
 import { compareKeys } from '../keygroup/compare-keys.js'
 import { keyGroupOf } from '../keygroup/hash.js'
-import { type StateDescriptor, valueState } from '../state/descriptor.js'
+import { type StateDescriptor, type StateDescriptors, valueState } from '../state/descriptor.js'
 import type { Key } from '../state/key.js'
 import type { ValueState } from '../state/state.js'
 import { timerQueue } from '../state/timer-queues.js'
@@ -17,14 +17,20 @@ import type { KeyedHarness } from './keyed-harness.js'
 const MAX_PARALLELISM = 8
 
 /** Two queues and a value. */
-export const TIMER_STATES = {
-  value: valueState<unknown>(),
+interface TimerStates extends StateDescriptors {
+  readonly value: StateDescriptor<ValueState<unknown>>
+  readonly event: StateDescriptor
+  readonly processing: StateDescriptor
+}
+
+const TIMER_STATES: TimerStates = {
+  value: valueState(),
   event: timerQueue(),
   processing: timerQueue(),
-} as const satisfies Record<string, StateDescriptor>
+}
 
-/** A harness over {@link TIMER_STATES}. */
-export type TimerHarness = KeyedHarness<typeof TIMER_STATES>
+/** A harness over two queues, `event` and `processing`, and a value. */
+export type TimerHarness = KeyedHarness<TimerStates>
 
 /** Opens a harness for one case. */
 export function openTimers(

@@ -60,7 +60,7 @@ const deltas: readonly BackendCase[] = [
     },
   },
   {
-    id: 'timer-delta-in-flight',
+    id: 'timer-barrier',
     title:
       'timers that change while a snapshot is written are in it as they were, and in the next as they are',
     async run(context) {
@@ -85,7 +85,7 @@ const deltas: readonly BackendCase[] = [
     },
   },
   {
-    id: 'timer-abandon',
+    id: 'timer-abandoned',
     title: 'what a snapshot that failed would have written is written by the next, deletions too',
     async run(context) {
       for (let written = 0; written < 6; written++) {

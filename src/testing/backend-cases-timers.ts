@@ -155,7 +155,7 @@ const order: readonly BackendCase[] = [
     },
   },
   {
-    id: 'timer-mix',
+    id: 'timer-mixed-order',
     title: 'timers added, removed and taken in any mix are those of a sorted list',
     async run(context) {
       const random = seededRandom(11)
@@ -210,7 +210,7 @@ const order: readonly BackendCase[] = [
 
 const sets: readonly BackendCase[] = [
   {
-    id: 'timer-empty',
+    id: 'timer-add-remove-empty',
     title: 'a queue with no timers has none to give, before and after',
     async run(context) {
       const h = await openTimers(context)
@@ -226,7 +226,7 @@ const sets: readonly BackendCase[] = [
     },
   },
   {
-    id: 'timer-add-twice',
+    id: 'timer-dedup',
     title:
       'a timer added again is the same timer, restored or not, and can be added anew when it has been taken',
     async run(context) {
@@ -265,7 +265,7 @@ const sets: readonly BackendCase[] = [
     },
   },
   {
-    id: 'timer-remove',
+    id: 'timer-delete',
     title: 'a removed timer does not come; removing what is not there changes nothing',
     async run(context) {
       const h = await openTimers(context)
@@ -301,7 +301,7 @@ const sets: readonly BackendCase[] = [
     },
   },
   {
-    id: 'timer-times',
+    id: 'timer-number-range',
     title: 'a time is any safe integer, before 1970 too',
     async run(context) {
       const h = await openTimers(context)
@@ -317,7 +317,7 @@ const sets: readonly BackendCase[] = [
     },
   },
   {
-    id: 'timer-iterate',
+    id: 'timer-each',
     title: 'all timers can be gone through, each once, with their keys and namespaces',
     async run(context) {
       const h = await openTimers(context)

@@ -18,7 +18,7 @@ export { jsonLines } from './connectors/json-lines.js'
 export { ndjson } from './connectors/ndjson.js'
 export { take } from './connectors/take.js'
 export type { JobEvent, JobListener, JobOutcome } from './runtime/events.js'
-export type { ProcessContext } from './runtime/graph.js'
+export type { FiredTimer, ProcessContext, TimerService } from './runtime/graph.js'
 export {
   type Job,
   job,
@@ -41,6 +41,7 @@ export type {
   SourceContext,
   SourceReader,
 } from './runtime/source.js'
+export type { StoreTimerContext } from './runtime/store-timers.js'
 export type { Emitter, SubtaskContext, SubtaskPlace } from './runtime/subtask-context.js'
 export { openState, type Parts, type StartOptions, start } from './start.js'
 export {

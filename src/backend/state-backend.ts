@@ -14,6 +14,7 @@ import type { Namespace } from '../state/namespace.js'
 import type { State } from '../state/state.js'
 import type { StateClock } from '../state/state-clock.js'
 import type { StateCodec } from '../state/state-codec.js'
+import type { TimerQueue } from './timer-queue.js'
 
 /** Makes keyed backends; holds configuration only. */
 export interface StateBackend {
@@ -34,6 +35,8 @@ export interface KeyedBackendContext {
   readonly range: KeyGroupRange
   /** Every state the operator declares, by name. */
   readonly states: StateDescriptors
+  /** The keys' type, if it is known before the first key; what is restored has keys of it. */
+  readonly keyType?: KeyType | undefined
   /** Time as the operator sees it; moved by the runtime, between records. */
   readonly clock: StateClock
   /**
@@ -79,6 +82,12 @@ export interface KeyedStateBackend extends AsyncDisposable {
    * @throws `INVALID_STATE` if it was not declared
    */
   state(name: string): State
+
+  /**
+   * The timers declared by this name, of kind `timers`; always the same object.
+   * @throws `INVALID_STATE` if they were not declared
+   */
+  timers(name: string): TimerQueue
 
   /**
    * Makes these keys quick to access until the next `prefetch` or barrier. `undefined` if there is

@@ -37,6 +37,8 @@ export const LIMITS = {
   nameLengthMax: 255,
   /** Entries of one `Map` before a shard refuses more (V8 stops at 2^24). */
   shardEntriesMax: 16_000_000,
+  /** Timers of one subtask and domain; those whose deletion is not committed yet count too. */
+  timersMax: 16_777_216,
   /** Longest line of an NDJSON input, in bytes. */
   lineBytesMax: 67_108_864,
   /** Deepest declared schema: records, arrays, maps and the like in each other. */

@@ -36,6 +36,7 @@ const NOTHING: CheckpointInput = {
   takenAtMs: 0,
   finished: false,
   sources: new Map(),
+  watermarks: new Map(),
   sinks: new Map(),
   operators: new Map(),
   fill: async () => {},

@@ -45,6 +45,8 @@ export interface CheckpointInput {
   readonly takenAtMs: number
   readonly finished: boolean
   readonly sources: ReadonlyMap<string, Json>
+  /** Event time reached by each keyed step, by uid, in ms. */
+  readonly watermarks: ReadonlyMap<string, number>
   readonly sinks: ReadonlyMap<string, readonly Json[]>
   readonly operators: OperatorShapes
   /** Hands the rows that changed since the last committed checkpoint to the build. */
@@ -136,7 +138,8 @@ export class Coordinator {
       takenAtMs: input.takenAtMs,
       finished: input.finished,
       sources: input.sources,
-      watermarks: this.#content.watermarks,
+      // Of steps that the program has dropped too, as their state is kept.
+      watermarks: new Map([...this.#content.watermarks, ...input.watermarks]),
       sinks: input.sinks,
       ...extendChain(this.#content, input.operators, run && { run, order: number }),
     }

@@ -43,6 +43,13 @@ export class JsonReader {
     return ok ? value : this.fail('is not a whole number')
   }
 
+  /** A whole number, negative ones too, within ±(2^53 - 1). */
+  integer(): number {
+    const value = this.#value
+    const ok = typeof value === 'number' && Number.isSafeInteger(value)
+    return ok ? value : this.fail('is not a whole number')
+  }
+
   /** One of these texts. */
   oneOf<T extends string>(choices: readonly T[]): T {
     const found = choices.find((choice) => choice === this.#value)

@@ -79,7 +79,7 @@ const contents: fc.Arbitrary<CheckpointContent> = runs.chain((refs) =>
     takenAtMs: counts,
     finished: fc.boolean(),
     sources: mapOf(position),
-    watermarks: mapOf(counts),
+    watermarks: mapOf(fc.maxSafeInteger()),
     sinks: mapOf(fc.array(position, { maxLength: 2 })),
     operators: mapOf(operators(refs)),
     runs: fc.constant(refs),

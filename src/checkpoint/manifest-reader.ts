@@ -78,7 +78,7 @@ function readContent(content: JsonReader): CheckpointContent {
     takenAtMs: content.get('takenAtMs').count(),
     finished: content.get('finished').boolean(),
     sources: content.get('sources').map((position) => position.json()),
-    watermarks: content.get('watermarks').map((watermark) => watermark.count()),
+    watermarks: content.get('watermarks').map((watermark) => watermark.integer()),
     sinks: content.get('sinks').map((pending) => pending.list((one) => one.json())),
     operators: content.get('operators').map((operator) => readOperator(operator, known)),
     runs,

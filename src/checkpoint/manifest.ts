@@ -69,7 +69,7 @@ export interface CheckpointContent {
   readonly finished: boolean
   /** Where each source goes on, by uid. */
   readonly sources: ReadonlyMap<string, Json>
-  /** Event time reached by each source, by uid, in ms. */
+  /** Event time that each keyed step has reached, by uid, in ms; one that has seen no watermark is not there. */
   readonly watermarks: ReadonlyMap<string, number>
   /** What each sink has prepared and maybe not committed yet, by uid. */
   readonly sinks: ReadonlyMap<string, readonly Json[]>

@@ -35,6 +35,28 @@ export function writeRowPrefix(
   else writeOrdered(out, namespace)
 }
 
+/**
+ * Appends the row key of a timer: its time where other rows have their key, then the key, then the namespace unless it
+ * is the void one. So the rows of a key group are in order of time, and the first is the next timer.
+ */
+export function writeTimerKey(
+  out: ByteWriter,
+  timer: {
+    readonly time: number
+    readonly key: Key
+    readonly keyGroup: number
+    readonly namespace: Key | undefined
+  },
+  keyType: KeyType,
+): void {
+  const { time, key, keyGroup, namespace } = timer
+  out.u8(keyGroup >> 8)
+  out.u8(keyGroup & 0xff)
+  writeOrdered(out, time, 'long')
+  writeOrdered(out, key, keyType)
+  if (namespace !== undefined) writeOrdered(out, namespace)
+}
+
 /** Appends the map key to a row prefix; its type is taken from its value, so one map may mix types. */
 export function writeMapKey(out: ByteWriter, mapKey: Key): void {
   writeOrdered(out, mapKey)
@@ -45,7 +67,9 @@ export function keyGroupOfRow(rowKey: Uint8Array): number {
   return ((rowKey[0] as number) << 8) | (rowKey[1] as number)
 }
 
-/** Decodes a row key. Throws `CORRUPT`. */
+/**
+ * Decodes a row key. Of a timer's, `key` is the time, `namespace` the key and `mapKey` the namespace. Throws `CORRUPT`.
+ */
 export function readRowKey(bytes: Uint8Array): RowKey {
   const from = new ByteReader(bytes, 'row key')
   const keyGroup = (from.u8() << 8) | from.u8()

@@ -3,7 +3,7 @@
  * seen once, not once per subtask, since the map is held once.
  */
 import type { BroadcastStep } from './graph.js'
-import { forward, type Operator, operatorFailed } from './operator.js'
+import { fillTimes, forward, type Operator, operatorFailed, type Timestamps } from './operator.js'
 import type { OperatorStates } from './operator-state.js'
 import { EmittingContext } from './subtask-context.js'
 
@@ -26,17 +26,26 @@ export class BroadcastOperator implements Operator {
     this.#target = target
   }
 
-  push(batch: readonly unknown[]): void | Promise<void> {
+  push(batch: readonly unknown[], times: Timestamps): void | Promise<void> {
     const { operatorStates, next } = this.#target()
     const { onBroadcast, uid } = this.#step
     const context = this.#context
+    const outTimes: number[] | undefined = times && []
     try {
       operatorStates.broadcasting(() => {
-        for (const record of batch) onBroadcast?.(record, operatorStates.broadcast, context)
+        for (let i = 0; i < batch.length; i++) {
+          onBroadcast?.(batch[i], operatorStates.broadcast, context)
+          if (outTimes !== undefined) fillTimes(outTimes, context.out.length, times?.[i] as number)
+        }
       })
     } catch (cause) {
       throw operatorFailed(`onBroadcast of "${uid}"`, cause)
     }
-    return forward(next, context.take())
+    return forward(next, context.take(), outTimes)
+  }
+
+  /** The step's event time is that of its own input: this side does not hold it back. */
+  async advance(): Promise<boolean> {
+    return true
   }
 }

@@ -28,6 +28,10 @@ export interface Checkpointed {
   readonly backends: readonly Freezable[]
   /** What manifests say of the operators. */
   shapes(): OperatorShapes
+  /** Moves the state clock to the present and tells it, in ms since 1970. */
+  tick(): number
+  /** Event time reached by each keyed step that has seen a watermark, by uid, in ms. */
+  watermarks(): ReadonlyMap<string, number>
 }
 
 /** What a checkpointer works with. */
@@ -54,6 +58,7 @@ interface Barrier extends BarrierPosition {
   readonly startedMs: number
   readonly pauseMs: number
   readonly takenAtMs: number
+  readonly watermarks: ReadonlyMap<string, number>
   readonly shapes: OperatorShapes
   readonly snapshots: readonly BackendSnapshot[]
   readonly prepared: Promise<unknown>
@@ -86,19 +91,20 @@ export class Checkpointer {
   #freeze(position: BarrierPosition): Barrier {
     const { clock, coordinator, pipeline } = this.#options
     const startedMs = clock.monotonic()
+    // Before anything is frozen: what expires by this clock has expired for whoever reads the checkpoint.
+    const takenAtMs = pipeline.tick()
     const number = coordinator.nextNumber
     const preparing = pipeline.sinks.map((sink) => sink.prepare(number))
     const snapshots = pipeline.backends.map((backend) => backend.snapshot())
     const shapes = pipeline.shapes()
-    // A manifest takes whole numbers from 0 on; a clock may have others.
-    const takenAtMs = Math.max(0, Math.floor(clock.now()))
+    const watermarks = pipeline.watermarks()
     const prepared = Promise.allSettled(preparing).then((results) => {
       for (const result of results) if (result.status === 'rejected') throw result.reason
     })
     // Whoever waits for it comes later; until then a failure must not count as unhandled.
     prepared.catch(() => undefined)
     const pauseMs = clock.monotonic() - startedMs
-    return { ...position, startedMs, pauseMs, takenAtMs, shapes, snapshots, prepared }
+    return { ...position, startedMs, pauseMs, takenAtMs, watermarks, shapes, snapshots, prepared }
   }
 
   async #complete(barrier: Barrier): Promise<boolean> {
@@ -132,6 +138,7 @@ export class Checkpointer {
       takenAtMs: barrier.takenAtMs,
       finished: barrier.finished,
       sources: barrier.sources,
+      watermarks: barrier.watermarks,
       // What sinks prepared that the program has dropped stays listed until they are declared again.
       sinks: new Map([
         ...coordinator.restored.sinks,

@@ -8,15 +8,47 @@ import { STATE_KINDS, type StateDescriptors } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
 import { OPERATOR_STATE_KINDS, type OperatorStateDescriptors } from '../state/operator-state.js'
 import type { State } from '../state/state.js'
+import { type TimeDomain, withTimers } from '../state/timer-queues.js'
 import type { Sink } from './sink.js'
 import type { Source } from './source.js'
 import type { Emitter, SubtaskAt, SubtaskPlace } from './subtask-context.js'
+
+/** The timers of the current key: Flink's `TimerService`. A key has at most one timer per time and domain. */
+export interface TimerService {
+  /** In ms since 1970; stands still during a batch and never goes back, across restores either. */
+  currentProcessingTime(): number
+  /** Event time reached, in ms: `-Infinity` before the first watermark, `Infinity` at the end of the input. */
+  currentWatermark(): number
+  /**
+   * Has `onTimer` called for the current key when the watermark reaches `time`; after the current batch if it has.
+   * @param time a whole number of ms within ±(2^53 - 1)
+   * @throws `INVALID_ARGUMENT` for any other time, `INVALID_STATE` if the step has no `onTimer`
+   */
+  registerEventTimeTimer(time: number): void
+  /** The same for processing time; one that has passed fires after the current batch. Throws the same. */
+  registerProcessingTimeTimer(time: number): void
+  /** Takes a timer back; nothing if there is none. Throws the same. */
+  deleteEventTimeTimer(time: number): void
+  /** Takes a timer back; nothing if there is none. Throws the same. */
+  deleteProcessingTimeTimer(time: number): void
+}
+
+/** A timer that fires. */
+export interface FiredTimer {
+  /** What it was registered for, in ms. */
+  readonly time: number
+  readonly domain: TimeDomain
+}
 
 /** What user functions of a keyed step get besides the record and the states. */
 export interface ProcessContext<Out> {
   /** The current key. */
   readonly key: Key
-  /** Sends a record on. */
+  /** Event time of the record or event-time timer at hand, in ms; `undefined`: it has none. */
+  readonly timestamp: number | undefined
+  /** The current key's timers. */
+  readonly timers: TimerService
+  /** Sends a record on, with the timestamp of what is at hand. */
   emit(record: Out): void
 }
 
@@ -53,6 +85,9 @@ export interface ProcessStep extends OperatorStateFunctions {
     states: Record<string, State>,
     context: ProcessContext<unknown>,
   ) => void
+  readonly onTimer:
+    | ((timer: FiredTimer, states: Record<string, State>, context: ProcessContext<unknown>) => void)
+    | undefined
   readonly onEnd:
     | ((states: Record<string, State>, context: ProcessContext<unknown>) => void)
     | undefined
@@ -77,6 +112,15 @@ export interface BroadcastStep {
   readonly next: Step[]
 }
 
+/** A step that says when its records happened. */
+export interface TimestampStep {
+  readonly kind: 'timestamps'
+  readonly fn: (record: unknown) => number
+  /** How much later than a newer one a record may come, in ms. */
+  readonly outOfOrderMs: number
+  readonly next: Step[]
+}
+
 /** A step of a pipeline; `next` are the steps that get its output, each all of it. */
 export type Step =
   | { readonly kind: 'map'; readonly fn: (record: unknown) => unknown; readonly next: Step[] }
@@ -89,6 +133,7 @@ export type Step =
   | ProcessStep
   | PlainStep
   | BroadcastStep
+  | TimestampStep
   | {
       readonly kind: 'sink'
       readonly uid: string
@@ -124,6 +169,11 @@ export function statefulSteps(graph: JobGraph): (ProcessStep | PlainStep)[] {
   }
   for (const step of graph.next.toReversed()) visit(step)
   return order.filter((step) => step.kind === 'process' || step.kind === 'plain')
+}
+
+/** The states of a step as its backend keeps them: its own, and the queues of its timers if it can have any. */
+export function keptStates(step: ProcessStep): StateDescriptors {
+  return step.onTimer === undefined ? step.states : withTimers(step.states)
 }
 
 /**

@@ -3,6 +3,7 @@
  * a job does nothing else; it runs when it is started. A stream may be used several times: each use gets
  * all of it.
  */
+import { type Duration, durationMs } from '../base/duration.js'
 import { HoldfastError } from '../base/errors.js'
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
@@ -13,7 +14,7 @@ import type {
   OperatorStateDescriptors,
   OperatorStatesOf,
 } from '../state/operator-state.js'
-import type { JobGraph, PlainStep, ProcessContext, ProcessStep, Step } from './graph.js'
+import type { FiredTimer, JobGraph, PlainStep, ProcessContext, ProcessStep, Step } from './graph.js'
 import type { Sink } from './sink.js'
 import type { Source } from './source.js'
 import type { Emitter, SubtaskContext, SubtaskPlace } from './subtask-context.js'
@@ -64,7 +65,19 @@ export interface ProcessFunctions<
    * back to the last checkpoint.
    */
   onRecord(record: T, state: StatesOf<D>, context: KeyedContext<K, Out> & SubtaskContext<O>): void
-  /** Called once for every key that has state, when a bounded input has ended. */
+  /**
+   * Called for each timer that fires, its key being current; without it the step cannot have timers. Timers fire
+   * between batches, in order of time, then as their keys are ordered in checkpoints: at any parallelism the same.
+   */
+  onTimer?(
+    timer: FiredTimer,
+    state: StatesOf<D>,
+    context: KeyedContext<K, Out> & SubtaskContext<O>,
+  ): void
+  /**
+   * Called once for every key that has state, when a bounded input has ended and all event-time timers have fired.
+   * Processing-time timers fire no more then.
+   */
   onEnd?(state: StatesOf<D>, context: KeyedContext<K, Out> & SubtaskContext<O>): void
 }
 
@@ -116,6 +129,26 @@ export class Stream<T> implements Job {
     return this.#add({
       kind: 'flatMap',
       fn: fn as (record: unknown) => Iterable<unknown>,
+      next: [],
+    })
+  }
+
+  /**
+   * Says when each record happened, which makes event-time timers fire: whenever a batch has passed, event time is
+   * the newest timestamp so far, less `outOfOrder`, less 1 ms (Flink's bounded out-of-orderness).
+   * @param fn a record's timestamp: a whole number of ms, usually since 1970; anything else fails the job, naming it
+   * @param options.outOfOrder how much later than a newer one a record may come and still be in time. Default 0
+   * @throws `INVALID_ARGUMENT` for a duration that is none
+   */
+  withTimestamps(
+    fn: (record: T) => number,
+    options: { readonly outOfOrder?: Duration } = {},
+  ): Stream<T> {
+    const outOfOrderMs = durationMs(options.outOfOrder ?? 0, 'withTimestamps: outOfOrder')
+    return this.#add({
+      kind: 'timestamps',
+      fn: fn as (record: unknown) => number,
+      outOfOrderMs,
       next: [],
     })
   }
@@ -206,6 +239,7 @@ export class KeyedStream<T, K extends Key> {
       keyType,
       states: functions.state,
       onRecord: functions.onRecord.bind(functions) as unknown as ProcessStep['onRecord'],
+      onTimer: functions.onTimer?.bind(functions) as unknown as ProcessStep['onTimer'],
       onEnd: functions.onEnd?.bind(functions) as unknown as ProcessStep['onEnd'],
     }
     next.push(step)

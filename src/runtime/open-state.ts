@@ -19,8 +19,10 @@ import type {
   OpenedStatesOf,
   OperatorStateDescriptors,
 } from '../state/operator-state.js'
+import { StateClock } from '../state/state-clock.js'
 import { type Checkpointed, Checkpointer } from './checkpointer.js'
-import { checkName, checkStates } from './graph.js'
+import { checkName, checkStates, type FiredTimer, type TimerService } from './graph.js'
+import { JobTime } from './job-time.js'
 import { Keying } from './keying.js'
 import { asHoldfastError } from './restart.js'
 import {
@@ -30,6 +32,7 @@ import {
   type RunSettings,
 } from './settings.js'
 import { openBackends, ownStates, recordsOf } from './store-backends.js'
+import { type StoreTimerContext, StoreTimers, type StoreTimersParts } from './store-timers.js'
 
 /** The uid under which embedded state and its position are kept. */
 const UID = 'state'
@@ -57,6 +60,11 @@ export interface StateStoreOptions<
   readonly operatorState?: O
   /** The keys' type. Default: taken from the first key, then fixed for good. */
   readonly keyType?: KeyType
+  /**
+   * Called for each timer that fires, its key being current; without it there are no timers. Timers fire when
+   * `advanceWatermark` or `advanceTime` is called, never by themselves.
+   */
+  readonly onTimer?: (timer: FiredTimer, state: StatesOf<D>, context: StoreTimerContext) => void
 }
 
 /** Keyed state whose owner is a loop of the user's. */
@@ -69,7 +77,10 @@ export class StateStore<
   readonly state: StatesOf<D>
   /** The operator states; they act on no key. */
   readonly operatorState: OpenedStatesOf<O>
+  /** The timers of the current key, if the store was opened with `onTimer`. */
+  readonly timers: TimerService
   readonly #parts: StoreParts
+  readonly #timers: StoreTimers
   readonly #keying: Keying
   readonly #checkpointer: Checkpointer
   #position: Json | undefined
@@ -85,15 +96,27 @@ export class StateStore<
   private constructor(parts: StoreParts, keying: Keying, options: StateStoreOptions<D, O>) {
     this.#parts = parts
     this.#keying = keying
-    const { coordinator, settings, backend, operatorBackend } = parts
-    const states = options.state
-    const opened = Object.keys(states).map((name) => [name, backend.state(name)])
-    this.state = Object.fromEntries(opened) as StatesOf<D>
+    const { coordinator, settings, backend, operatorBackend, clock, time } = parts
+    const opened = Object.keys(options.state).map((name) => [name, backend.state(name)])
+    const state = Object.fromEntries(opened) as StatesOf<D>
+    this.state = state
     const owned = ownStates(operatorBackend, options.operatorState ?? {}, () => this.#changing())
     this.operatorState = owned as OpenedStatesOf<O>
+    const fired = options.onTimer
+    const onTimer: StoreTimersParts['onTimer'] =
+      fired && ((timer, context) => fired(timer, state, context))
+    this.#timers = new StoreTimers({ uid: options.name, backend, keying, clock, time, onTimer })
+    this.timers = this.#timers.service
     const shape = { maxParallelism: keying.maxParallelism, states: recordsOf(options) }
     const shapes = (): OperatorShapes => new Map([[UID, { ...shape, keyType: keying.type }]])
-    const pipeline: Checkpointed = { sinks: [], backends: [backend, operatorBackend], shapes }
+    const pipeline: Checkpointed = {
+      sinks: [],
+      backends: [backend, operatorBackend],
+      shapes,
+      tick: () => this.#timers.tick(),
+      watermarks: () =>
+        new Map(Number.isFinite(clock.watermark) ? [[UID, clock.watermark]] : undefined),
+    }
     this.#checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
     const kept = coordinator.restored.sources.get(UID)
     this.#position = isObject(kept) ? kept.at : undefined
@@ -129,14 +152,20 @@ export class StateStore<
       })
       const kept = coordinator.restored.operators.get(UID)
       const max = kept?.maxParallelism ?? maxParallelism ?? defaultMaxParallelism(1)
+      const keying = new Keying(max, kept?.keyType ?? options.keyType)
+      const time = new JobTime(settings.clock, coordinator.restored.takenAtMs)
+      const clock = new StateClock()
+      clock.now = time.read()
+      clock.watermark = coordinator.restored.watermarks.get(UID) ?? Number.NEGATIVE_INFINITY
       const { backend, operatorBackend } = await openBackends(UID, options, {
         coordinator,
         settings,
         max,
+        clock,
+        keyType: keying.type,
       })
       coordinator.release()
-      const keying = new Keying(max, kept?.keyType ?? options.keyType)
-      const parts = { coordinator, settings, backend, operatorBackend, builder }
+      const parts = { coordinator, settings, backend, operatorBackend, builder, clock, time }
       return new StateStore(parts, keying, options)
     } catch (error) {
       await builder[Symbol.asyncDispose]()
@@ -171,7 +200,10 @@ export class StateStore<
    * @throws `INVALID_KEY`, `LIMIT_EXCEEDED`, and what made a checkpoint fail
    */
   setCurrentKey(key: Key): void {
+    // Time moves between batches, so that it stands still within one.
+    const begins = this.#between
     this.#changing()
+    if (begins) this.#timers.tick()
     const checked = this.#keying.check(key)
     const group = this.#keying.groupOf(checked)
     this.#parts.backend.setCurrentKey(checked, group, this.#keying.type as KeyType)
@@ -187,6 +219,22 @@ export class StateStore<
   async prefetch(keys: readonly Key[]): Promise<void> {
     this.#check()
     await this.#parts.backend.prefetch(keys.map((key) => this.#keying.check(key)))
+  }
+
+  /**
+   * Says that event time has reached `time`, and fires every event-time timer that is due, all before it returns. Lower
+   * than before, it changes nothing. Afterwards a key has to be made current again.
+   * @param time ms; `Infinity` at the end of the input
+   * @throws `INVALID_ARGUMENT` for NaN and fractions, and what `onTimer` throws: the timer is used up then, and closing
+   *   the store takes no last checkpoint
+   */
+  advanceWatermark(time: number): void {
+    this.#whole(() => this.#timers.advanceWatermark(time))
+  }
+
+  /** Fires every processing-time timer that is due by the clock, otherwise as {@link advanceWatermark}. */
+  advanceTime(): void {
+    this.#whole(() => this.#timers.advanceTime())
   }
 
   /** Commits state and position now. To be called between batches, like assigning the position. */
@@ -213,6 +261,15 @@ export class StateStore<
       await this.#parts.operatorBackend[Symbol.asyncDispose]()
       await this.#parts.builder[Symbol.asyncDispose]()
     }
+  }
+
+  /** What has fired belongs to any position; what threw in the middle to none. */
+  #whole(fire: () => void): void {
+    this.#check()
+    const between = this.#between
+    this.#between = false
+    fire()
+    this.#between = between
   }
 
   async #take(): Promise<boolean> {
@@ -249,6 +306,8 @@ interface StoreParts {
   readonly backend: KeyedStateBackend
   readonly operatorBackend: OperatorStateBackend
   readonly builder: RunBuilder
+  readonly clock: StateClock
+  readonly time: JobTime
 }
 
 function unfit(name: string, lines: readonly string[]): HoldfastError {

@@ -1,34 +1,55 @@
 /**
  * Steps at work. Records flow in batches; each step takes a whole batch and hands on what it makes of it,
- * synchronously unless something below must be waited for.
+ * synchronously unless something below must be waited for. Between batches event time flows the same way.
  */
 import { HoldfastError, messageOf } from '../base/errors.js'
+
+/** Event times of a batch's records, in ms, one each; `undefined`: they have none. */
+export type Timestamps = readonly number[] | undefined
+
+/**
+ * Lets others have their turn in the middle of firing timers; a checkpoint may be taken meanwhile, so everything
+ * emitted must have been handed on. `false`: leave the rest, the job is to stop.
+ */
+export type Breathe = () => Promise<boolean>
 
 /** A step at work. */
 export interface Operator {
   /** Takes records, in order. A promise only when it must be waited for before the next batch. */
-  push(batch: readonly unknown[]): void | Promise<void>
+  push(batch: readonly unknown[], times: Timestamps): void | Promise<void>
+  /**
+   * Event time has reached `watermark`, in ms; `Infinity` at the end of the input. Never lower than before; as high
+   * again after a restore.
+   * @returns `false` if it was left half done because `breathe` said so
+   */
+  advance(watermark: number, breathe: Breathe): Promise<boolean>
 }
 
 /** Hands a batch to each of several operators. */
 export function forward(
   operators: readonly Operator[],
   batch: readonly unknown[],
+  times: Timestamps,
 ): void | Promise<void> {
   if (batch.length === 0) return
   for (let i = 0; i < operators.length; i++) {
-    const pending = (operators[i] as Operator).push(batch)
-    if (pending !== undefined) return forwardLater(pending, operators.slice(i + 1), batch)
+    const pending = (operators[i] as Operator).push(batch, times)
+    if (pending === undefined) continue
+    const rest = operators.slice(i + 1)
+    return pending.then(async () => {
+      for (const operator of rest) await operator.push(batch, times)
+    })
   }
 }
 
-async function forwardLater(
-  pending: Promise<void>,
-  rest: readonly Operator[],
-  batch: readonly unknown[],
-): Promise<void> {
-  await pending
-  for (const operator of rest) await operator.push(batch)
+/** Tells each of several operators of a watermark, as {@link Operator.advance}. */
+export async function advanceAll(
+  operators: readonly Operator[],
+  watermark: number,
+  breathe: Breathe,
+): Promise<boolean> {
+  for (const operator of operators) if (!(await operator.advance(watermark, breathe))) return false
+  return true
 }
 
 /** One record for each. */
@@ -41,11 +62,16 @@ export class MapOperator implements Operator {
     this.#next = next
   }
 
-  push(batch: readonly unknown[]): void | Promise<void> {
+  push(batch: readonly unknown[], times: Timestamps): void | Promise<void> {
     return forward(
       this.#next,
-      guarded('map', batch, (records) => records.map((one) => this.#fn(one))),
+      guarded('map', () => batch.map((one) => this.#fn(one))),
+      times,
     )
+  }
+
+  advance(watermark: number, breathe: Breathe): Promise<boolean> {
+    return advanceAll(this.#next, watermark, breathe)
   }
 }
 
@@ -59,11 +85,24 @@ export class FilterOperator implements Operator {
     this.#next = next
   }
 
-  push(batch: readonly unknown[]): void | Promise<void> {
-    return forward(
-      this.#next,
-      guarded('filter', batch, (records) => records.filter((one) => this.#fn(one))),
+  push(batch: readonly unknown[], times: Timestamps): void | Promise<void> {
+    if (times === undefined) {
+      const kept = guarded('filter', () => batch.filter((one) => this.#fn(one)))
+      return forward(this.#next, kept, undefined)
+    }
+    const keptTimes: number[] = []
+    const kept = guarded('filter', () =>
+      batch.filter((one, i) => {
+        const keep = this.#fn(one)
+        if (keep) keptTimes.push(times[i] as number)
+        return keep
+      }),
     )
+    return forward(this.#next, kept, keptTimes)
+  }
+
+  advance(watermark: number, breathe: Breathe): Promise<boolean> {
+    return advanceAll(this.#next, watermark, breathe)
   }
 }
 
@@ -77,23 +116,32 @@ export class FlatMapOperator implements Operator {
     this.#next = next
   }
 
-  push(batch: readonly unknown[]): void | Promise<void> {
-    const all = guarded('flatMap', batch, (records) => {
+  push(batch: readonly unknown[], times: Timestamps): void | Promise<void> {
+    const outTimes: number[] | undefined = times && []
+    const all = guarded('flatMap', () => {
       const out: unknown[] = []
-      for (const record of records) for (const one of this.#fn(record)) out.push(one)
+      for (let i = 0; i < batch.length; i++) {
+        for (const one of this.#fn(batch[i])) out.push(one)
+        if (outTimes !== undefined) fillTimes(outTimes, out.length, times?.[i] as number)
+      }
       return out
     })
-    return forward(this.#next, all)
+    return forward(this.#next, all, outTimes)
+  }
+
+  advance(watermark: number, breathe: Breathe): Promise<boolean> {
+    return advanceAll(this.#next, watermark, breathe)
   }
 }
 
-function guarded(
-  name: string,
-  batch: readonly unknown[],
-  run: (records: readonly unknown[]) => unknown[],
-): unknown[] {
+/** Gives the records that have none yet, up to `length`, this time. */
+export function fillTimes(times: number[], length: number, time: number): void {
+  while (times.length < length) times.push(time)
+}
+
+function guarded(name: string, run: () => unknown[]): unknown[] {
   try {
-    return run(batch)
+    return run()
   } catch (cause) {
     throw operatorFailed(`a ${name} function`, cause)
   }

@@ -23,19 +23,30 @@ import { BroadcastOperator, type BroadcastTarget } from './broadcast-operator.js
 import type { Checkpointed } from './checkpointer.js'
 import {
   type JobGraph,
+  keptStates,
   type PlainStep,
   type ProcessStep,
   type Step,
   statefulSteps,
+  type TimestampStep,
 } from './graph.js'
+import { JobTime } from './job-time.js'
 import { KeyedOperator, type Subtask } from './keyed-operator.js'
 import { Keying } from './keying.js'
-import { FilterOperator, FlatMapOperator, MapOperator, type Operator } from './operator.js'
+import {
+  advanceAll,
+  type Breathe,
+  FilterOperator,
+  FlatMapOperator,
+  MapOperator,
+  type Operator,
+} from './operator.js'
 import { OperatorStates, operatorStateRecords } from './operator-state.js'
 import { PlainOperator } from './plain-operator.js'
 import { restoredRows } from './restored-rows.js'
 import { SinkOperator } from './sink-operator.js'
 import type { SubtaskAt } from './subtask-context.js'
+import { TimestampOperator } from './timestamp-operator.js'
 
 /** What a pipeline is opened with. */
 export interface PipelineOptions {
@@ -50,6 +61,8 @@ export interface PipelineOptions {
   readonly allowDuplicates: boolean
 }
 
+const NEVER = Number.POSITIVE_INFINITY
+
 /** The steps of a job at work. */
 export class Pipeline implements AsyncDisposable, Checkpointed {
   /** The operators that get the source's records. */
@@ -61,10 +74,18 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   readonly backends: (KeyedStateBackend | OperatorStateBackend)[] = []
   /** Steps that may have a broadcast side. */
   readonly #targets = new Map<Step, BroadcastTarget>()
+  /** Of the stateful operators the keyed ones. */
+  #keyed: readonly KeyedOperator[] = []
+  /** Steps that assign timestamps, each after those it gets records from. */
+  readonly #timestamps: TimestampOperator[] = []
   readonly #options: PipelineOptions
+  readonly #time: JobTime
+  /** Whether anything happens by time, so that {@link advance} has something to do. */
+  #timed = false
 
   private constructor(options: PipelineOptions) {
     this.#options = options
+    this.#time = new JobTime(options.clock, options.coordinator.restored.takenAtMs)
   }
 
   /**
@@ -77,6 +98,8 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
       for (const step of options.graph.next) pipeline.entry.push(await pipeline.#open(step))
       const order = statefulSteps(options.graph)
       pipeline.stateful.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step))
+      pipeline.#keyed = pipeline.stateful.filter((one) => one instanceof KeyedOperator)
+      pipeline.#timestamps.reverse()
       return pipeline
     } catch (error) {
       await pipeline[Symbol.asyncDispose]()
@@ -114,9 +137,47 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     )
   }
 
-  /** The input has ended: calls `onEnd` for every key or subtask, upstream operators first. */
+  tick(): number {
+    for (const operator of this.#keyed) operator.tick()
+    return this.#time.read()
+  }
+
+  watermarks(): ReadonlyMap<string, number> {
+    const reached = this.#keyed.map(({ step, clock }) => [step.uid, clock.watermark] as const)
+    // At the end of the input nothing follows that could need it.
+    return new Map(reached.filter(([, watermark]) => Number.isFinite(watermark)))
+  }
+
+  /**
+   * Lets time pass, between batches: passes on watermarks that have risen, then fires what else is due: by processing
+   * time, and event-time timers registered for a time that has passed already. Upstream operators first. After a restore the first call does what the barrier had interrupted.
+   * @returns `false` if it was left half done because `breathe` said so
+   */
+  async advance(breathe: Breathe): Promise<boolean> {
+    if (!this.#timed) return true
+    if (!(await this.#emitWatermarks(breathe))) return false
+    for (const operator of this.#keyed) if (!(await operator.fireDue(breathe))) return false
+    return this.#emitWatermarks(breathe)
+  }
+
+  /** When the earliest processing-time timer is due, in ms since 1970; `undefined`: there is none. */
+  nextTimer(): number | undefined {
+    if (!this.#timed) return undefined
+    const times = this.#keyed.map((operator) => operator.nextProcessingTime() ?? NEVER)
+    const first = Math.min(...times)
+    return first === NEVER ? undefined : first
+  }
+
+  /** The input has ended: all event-time timers fire, then `onEnd` is called for every key or subtask,
+   * upstream operators first. */
   async end(): Promise<void> {
-    for (const operator of this.stateful) await operator.end(() => this.#options.clock.turn())
+    // What onEnd does cannot be gone on with in its middle, so there are no barriers and no stopping here.
+    const breathe = async (): Promise<boolean> => {
+      await this.#options.clock.turn()
+      return true
+    }
+    await advanceAll(this.entry, NEVER, breathe)
+    for (const operator of this.stateful) await operator.end(breathe)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,9 +205,25 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
         return new BroadcastOperator(step.to, () =>
           defined(this.#targets.get(step.to), `step "${step.to.uid}"`),
         )
+      case 'timestamps':
+        return this.#openTimestamps(step, next)
       case 'sink':
         return this.#openSink(step.uid, step)
     }
+  }
+
+  #openTimestamps(step: TimestampStep, next: Operator[]): Operator {
+    const { watermarks } = this.#options.coordinator.restored
+    const restored = uidsBelow(step.next).map((uid) => watermarks.get(uid) ?? -NEVER)
+    const operator = new TimestampOperator(step, next, Math.max(...restored, -NEVER))
+    this.#timestamps.push(operator)
+    this.#timed = true
+    return operator
+  }
+
+  async #emitWatermarks(breathe: Breathe): Promise<boolean> {
+    for (const operator of this.#timestamps) if (!(await operator.emit(breathe))) return false
+    return true
   }
 
   async #openSink(uid: string, step: Extract<Step, { kind: 'sink' }>): Promise<Operator> {
@@ -165,12 +242,19 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     const { parallelism } = this.#options
     const max = this.#maxParallelism(step.uid)
     const keying = new Keying(max, kept?.keyType ?? step.keyType)
+    if (step.onTimer !== undefined) this.#timed = true
+    const clock = new StateClock()
+    clock.now = this.#time.read()
+    clock.watermark = this.#options.coordinator.restored.watermarks.get(step.uid) ?? -NEVER
     const operatorStates = await this.#openOperatorStates(step, next)
     const subtasks: Subtask[] = []
     for (const at of operatorStates.subtasks) {
-      subtasks.push(await this.#openSubtask(step, at, subtaskRange(at.subtask, parallelism, max)))
+      const range = subtaskRange(at.subtask, parallelism, max)
+      subtasks.push(await this.#openSubtask(step, at, { range, clock, keying }))
     }
-    const operator = new KeyedOperator({ step, keying, subtasks, operatorStates, next })
+    const time = this.#time
+    const parts = { step, keying, subtasks, operatorStates, next, clock, time }
+    const operator = new KeyedOperator(parts)
     this.stateful.push(operator)
     return operator
   }
@@ -201,13 +285,19 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     return max
   }
 
-  async #openSubtask(step: ProcessStep, at: SubtaskAt, range: KeyGroupRange): Promise<Subtask> {
+  async #openSubtask(
+    step: ProcessStep,
+    at: SubtaskAt,
+    parts: { readonly range: KeyGroupRange; readonly clock: StateClock; readonly keying: Keying },
+  ): Promise<Subtask> {
+    const { range } = parts
     const { backend, clock, coordinator } = this.#options
     const keyed = await backend.open({
       operator: step.uid,
       range,
-      states: step.states,
-      clock: new StateClock(),
+      states: keptStates(step),
+      keyType: parts.keying.type,
+      clock: parts.clock,
       restore: (state) => restoredRows(coordinator, { operator: step.uid, state }, range),
       turn: () => clock.turn(),
     })
@@ -219,7 +309,15 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
 }
 
 function keyedRecords(step: ProcessStep | PlainStep): Map<string, StateRecord> {
-  return step.kind === 'process' ? stateRecords(step.states) : new Map()
+  return step.kind === 'process' ? stateRecords(keptStates(step)) : new Map()
+}
+
+/** The keyed steps that get their event time from a step that assigns timestamps. */
+function uidsBelow(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => {
+    if (step.kind === 'timestamps') return []
+    return [...(step.kind === 'process' ? [step.uid] : []), ...uidsBelow(step.next)]
+  })
 }
 
 /** What manifests say of declared states. */

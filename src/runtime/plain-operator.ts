@@ -3,7 +3,15 @@
  * first one at every start, and meet the operator state of the subtask they come to.
  */
 import type { PlainStep } from './graph.js'
-import { forward, type Operator, operatorFailed } from './operator.js'
+import {
+  advanceAll,
+  type Breathe,
+  fillTimes,
+  forward,
+  type Operator,
+  operatorFailed,
+  type Timestamps,
+} from './operator.js'
 import type { OperatorStates } from './operator-state.js'
 import { EmittingContext, type SubtaskAt } from './subtask-context.js'
 
@@ -34,7 +42,8 @@ export class PlainOperator implements Operator {
     this.#next = next
   }
 
-  push(batch: readonly unknown[]): void | Promise<void> {
+  push(batch: readonly unknown[], times: Timestamps): void | Promise<void> {
+    const outTimes: number[] | undefined = times && []
     const context = this.#context
     const { subtasks } = this.operatorStates
     const { onRecord } = this.step
@@ -44,11 +53,16 @@ export class PlainOperator implements Operator {
         this.#turn = (this.#turn + 1) % subtasks.length
         context.at = at
         onRecord(batch[i], at.operatorState, context)
+        if (outTimes !== undefined) fillTimes(outTimes, context.out.length, times?.[i] as number)
       }
     } catch (cause) {
       throw operatorFailed(`onRecord of "${this.step.uid}"`, cause)
     }
-    return forward(this.#next, context.take())
+    return forward(this.#next, context.take(), outTimes)
+  }
+
+  advance(watermark: number, breathe: Breathe): Promise<boolean> {
+    return advanceAll(this.#next, watermark, breathe)
   }
 
   /** The input has ended: calls `onEnd` for every subtask. */
@@ -63,7 +77,8 @@ export class PlainOperator implements Operator {
       } catch (cause) {
         throw operatorFailed(`onEnd of "${uid}"`, cause)
       }
-      await forward(this.#next, context.take())
+      // What comes out at the end of the input belongs to no moment.
+      await forward(this.#next, context.take(), undefined)
       await turn()
     }
   }

@@ -26,6 +26,11 @@ export class SinkOperator implements Operator {
     return this.#writer.write(batch)
   }
 
+  /** Sinks keep no time. */
+  async advance(): Promise<boolean> {
+    return true
+  }
+
   /** Cuts the output at the barrier, at once; resolves when the part before it is durable. */
   async prepare(checkpoint: number): Promise<void> {
     const prepared = await this.#writer.prepare(checkpoint)

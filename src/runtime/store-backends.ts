@@ -5,10 +5,11 @@ import type { Coordinator } from '../checkpoint/coordinator.js'
 import type { StateRecord } from '../checkpoint/manifest.js'
 import { subtaskRange } from '../keygroup/key-group-range.js'
 import type { StateDescriptors } from '../state/descriptor.js'
-import type { Key } from '../state/key.js'
+import type { Key, KeyType } from '../state/key.js'
 import type { OperatorStateDescriptors } from '../state/operator-state.js'
 import type { ListState, MapState, State } from '../state/state.js'
-import { StateClock } from '../state/state-clock.js'
+import type { StateClock } from '../state/state-clock.js'
+import { withTimers } from '../state/timer-queues.js'
 import { GuardedList, GuardedMap } from './guarded-state.js'
 import { openRestored, operatorStateRecords } from './operator-state.js'
 import { stateRecords } from './pipeline.js'
@@ -19,6 +20,7 @@ import type { RunSettings } from './settings.js'
 interface DeclaredState {
   readonly state: StateDescriptors
   readonly operatorState?: OperatorStateDescriptors
+  readonly onTimer?: unknown
 }
 
 interface Opening {
@@ -26,6 +28,9 @@ interface Opening {
   readonly settings: RunSettings
   /** Number of key groups. */
   readonly max: number
+  readonly clock: StateClock
+  /** `undefined`: not known yet. */
+  readonly keyType: KeyType | undefined
 }
 
 /**
@@ -34,18 +39,20 @@ interface Opening {
  */
 export async function openBackends(
   uid: string,
-  { state: states, operatorState: operatorStates = {} }: DeclaredState,
-  { coordinator, settings, max }: Opening,
+  declared: DeclaredState,
+  { coordinator, settings, max, clock, keyType }: Opening,
 ): Promise<{
   readonly backend: KeyedStateBackend
   readonly operatorBackend: OperatorStateBackend
 }> {
+  const operatorStates = declared.operatorState ?? {}
   const range = subtaskRange(0, 1, max)
   const backend = await settings.backend.open({
     operator: uid,
     range,
-    states,
-    clock: new StateClock(),
+    states: keptStates(declared),
+    clock,
+    keyType,
     restore: (state) => restoredRows(coordinator, { operator: uid, state }, range),
     turn: () => settings.clock.turn(),
   })
@@ -75,6 +82,12 @@ export function ownStates(
 }
 
 /** What manifests say of all declared states. */
-export function recordsOf({ state, operatorState = {} }: DeclaredState): Map<string, StateRecord> {
-  return new Map([...stateRecords(state), ...operatorStateRecords(operatorState, 1)])
+export function recordsOf(declared: DeclaredState): Map<string, StateRecord> {
+  const { operatorState = {} } = declared
+  return new Map([...stateRecords(keptStates(declared)), ...operatorStateRecords(operatorState, 1)])
+}
+
+/** The keyed states, and the queues of timers if there can be any. */
+function keptStates({ state, onTimer }: DeclaredState): StateDescriptors {
+  return onTimer === undefined ? state : withTimers(state)
 }

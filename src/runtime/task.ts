@@ -43,6 +43,8 @@ export class Task {
   #reading: Promise<SourceBatch<unknown> | undefined> | undefined
   /** Whether a checkpoint is to be taken at the next barrier. */
   #due = false
+  /** Wakes the loop for the earliest processing-time timer while the source is idle. */
+  #alarm: { readonly time: number; readonly off: AbortController } | undefined
 
   constructor(options: TaskOptions) {
     this.#options = options
@@ -76,6 +78,7 @@ export class Task {
     } finally {
       stop.removeEventListener('abort', onStop)
       ticking.abort()
+      this.#alarm?.off.abort()
       await ticker
       await this.#inFlight
     }
@@ -83,25 +86,38 @@ export class Task {
 
   /** `true`: the input has ended. `false`: asked to stop. */
   async #loop(): Promise<boolean> {
-    const { clock, pipeline, stop } = this.#options
-    while (!stop.aborted) {
+    const { pipeline, stop } = this.#options
+    const breathe = (): Promise<boolean> => this.#breathe()
+    // Before anything is read: what was due when the job went down.
+    let going = !stop.aborted && (await pipeline.advance(breathe))
+    while (going && !stop.aborted) {
       this.#throwFailure()
       const batch = await this.#next()
       if (batch === 'ended') return true
-      if (batch === 'woken') continue
-      const pending = forward(pipeline.entry, batch.records)
-      if (pending !== undefined) await pending
-      this.#position = batch.position
-      this.#records += batch.records.length
-      if (this.#due) this.#checkpoint()
-      await clock.turn()
+      if (batch !== 'woken') {
+        const pending = forward(pipeline.entry, batch.records, undefined)
+        if (pending !== undefined) await pending
+        this.#position = batch.position
+        this.#records += batch.records.length
+      }
+      going = await pipeline.advance(breathe)
+      if (batch !== 'woken') await this.#breathe()
     }
     return false
+  }
+
+  /** A place where a checkpoint can be taken and others have their turn. `false`: the job is to stop. */
+  async #breathe(): Promise<boolean> {
+    if (this.#due) this.#checkpoint()
+    await this.#options.clock.turn()
+    this.#throwFailure()
+    return !this.#options.stop.aborted
   }
 
   /** The next batch, or `woken` when a checkpoint is due or the job is to stop while the source is idle. */
   async #next(): Promise<SourceBatch<unknown> | 'ended' | 'woken'> {
     if (this.#due) this.#checkpoint()
+    this.#setAlarm()
     this.#reading ??= this.#options.reader.read()
     const reading = this.#reading
     const woken = await new Promise<boolean>((resolve, reject) => {
@@ -112,6 +128,24 @@ export class Task {
     if (woken) return 'woken'
     this.#reading = undefined
     return (await reading) ?? 'ended'
+  }
+
+  /** Sees to it that the loop wakes when the earliest processing-time timer is due. */
+  #setAlarm(): void {
+    const { clock, pipeline } = this.#options
+    const time = pipeline.nextTimer()
+    if (time === this.#alarm?.time) return
+    this.#alarm?.off.abort()
+    this.#alarm = undefined
+    if (time === undefined) return
+    const off = new AbortController()
+    const alarm = { time, off }
+    this.#alarm = alarm
+    const ring = (): void => {
+      if (this.#alarm === alarm) this.#alarm = undefined
+      this.#wake?.()
+    }
+    clock.sleep(Math.max(0, time - clock.now()), off.signal).then(ring, () => undefined)
   }
 
   /** Says when a checkpoint is due; while one is in flight, the next waits for it. */

@@ -28,6 +28,7 @@ export type StateKind =
   | 'aggregating'
   | 'orderedMap'
   | 'timeList'
+  | 'timers'
 
 /** All kinds of state, for validation. */
 export const STATE_KINDS: readonly StateKind[] = [
@@ -38,6 +39,7 @@ export const STATE_KINDS: readonly StateKind[] = [
   'aggregating',
   'orderedMap',
   'timeList',
+  'timers',
 ]
 
 /** How values are gathered, for reducing and aggregating state; the kept value is the accumulator. */

@@ -72,7 +72,8 @@ function writeContent(
     }
   }
   // Its serializer is for the accumulator, which nobody sees.
-  else if (descriptor?.kind === 'aggregating') messagePack<unknown>().write(content, out)
+  else if (descriptor?.kind === 'aggregating' || descriptor?.kind === 'timers')
+    messagePack<unknown>().write(content, out)
   else descriptor?.serializer.write(content, out)
 }
 

@@ -9,6 +9,8 @@ export { inlineRunBuilder, type RunBuild, type RunBuilder } from '../run/run-bui
 export { workerRunBuilder } from '../run/worker-run-builder.js'
 export { type RunJobOptions, runJob } from '../runtime/run-job.js'
 export type { RunComponents } from '../runtime/settings.js'
+export { StateClock } from '../state/state-clock.js'
+export { timerQueue } from '../state/timer-queues.js'
 export { type BackendSuiteOptions, backendCases, backendSuite } from './backend-suite.js'
 export { diskFullAfter, type FaultyFiles, type FileFaultPlan, faultyFiles } from './faulty-files.js'
 export {

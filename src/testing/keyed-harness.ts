@@ -3,8 +3,9 @@
  * snapshots at barriers, keeps the chain of committed runs in memory and opens the backends anew from it.
  * Invariant: a restore sees the committed runs and nothing else.
  */
-import { AssertionError, ok } from 'node:assert/strict'
+import { AssertionError, equal, ok } from 'node:assert/strict'
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
+import type { Timer, TimerQueue } from '../backend/timer-queue.js'
 import { keyGroupOf } from '../keygroup/hash.js'
 import {
   checkParallelism,
@@ -16,6 +17,7 @@ import { type KeyIdentity, keyIdentity } from '../keygroup/key-identity.js'
 import { assembleRun } from '../run/assemble.js'
 import type { Row } from '../run/format.js'
 import { mergeRows } from '../run/merge.js'
+import { TimerQueueGroup } from '../runtime/timers.js'
 import type { StateDescriptor, StateDescriptors, StatesOf } from '../state/descriptor.js'
 import { checkedKey, type Key, type KeyType, keyText, keyTypeOf } from '../state/key.js'
 import { type NamespacedState, VOID_NAMESPACE } from '../state/namespace.js'
@@ -92,14 +94,20 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
    * @throws `INVALID_KEY`, `LIMIT_EXCEEDED` as `checkedKey` does
    */
   use(key: Key): StatesOf<D> {
-    const type = this.#keyTypeFor(key)
-    const checked = checkedKey(key, type)
-    const keyGroup = keyGroupOf(checked, type, this.#maxParallelism)
-    const index = subtaskOf(keyGroup, this.#subtasks.length, this.#maxParallelism)
-    const subtask = this.#subtasks[index]
-    ok(subtask !== undefined, 'the harness is closed, or its last restore failed')
-    subtask.backend.setCurrentKey(checked, keyGroup, type)
-    return subtask.states
+    return this.#useAt(key).states
+  }
+
+  /** Makes a key current and returns a queue of timers at its subtask. */
+  timers(key: Key, name: string): TimerQueue {
+    return this.#useAt(key).backend.timers(name)
+  }
+
+  /** Takes the first of all subtasks' timers, if its time is not after `upTo`, and makes its key current. */
+  poll(name: string, upTo: number = Number.POSITIVE_INFINITY): Timer | undefined {
+    const group = new TimerQueueGroup(this.backends.map((backend) => backend.timers(name)))
+    const timer = group.poll(upTo)
+    if (timer !== undefined) this.use(timer.key)
+    return timer
   }
 
   /** Every key that has any state. */
@@ -166,11 +174,12 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
         contents.set(key, found)
         listed.set(keyIdentity(key), found)
       }
-      for (const name of Object.keys(this.#options.states)) this.#read(backend, name, listed)
+      for (const name of this.#names('state')) this.#read(backend, name, listed)
     }
     for (const [key, found] of contents) {
       holds(Object.keys(found).length > 0, () => `${keyText(key)} is listed and has no state`)
     }
+    this.#readTimers(contents, listed)
     return contents
   }
 
@@ -184,9 +193,50 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     for (const { backend } of this.#subtasks.splice(0)) await backend[Symbol.asyncDispose]()
   }
 
+  #useAt(key: Key): Subtask<D> {
+    const type = this.#keyTypeFor(key)
+    const checked = checkedKey(key, type)
+    const keyGroup = keyGroupOf(checked, type, this.#maxParallelism)
+    const index = subtaskOf(keyGroup, this.#subtasks.length, this.#maxParallelism)
+    const subtask = this.#subtasks[index]
+    ok(subtask !== undefined, 'the harness is closed, or its last restore failed')
+    subtask.backend.setCurrentKey(checked, keyGroup, type)
+    return subtask
+  }
+
   #keyTypeFor(key: Key): KeyType {
     this.#keyType ??= keyTypeOf(key)
     return this.#keyType
+  }
+
+  #names(kind: 'state' | 'timers'): string[] {
+    const { states } = this.#options
+    return Object.keys(states).filter(
+      (name) => (states[name]?.kind === 'timers') === (kind === 'timers'),
+    )
+  }
+
+  /** Adds each key's timers, as their times and namespaces in order. Checks that each is listed once. */
+  #readTimers(
+    contents: Map<Key, Record<string, unknown>>,
+    listed: Map<KeyIdentity, Record<string, unknown>>,
+  ): void {
+    for (const name of this.#names('timers')) {
+      for (const queue of this.backends.map((backend) => backend.timers(name))) {
+        const timers = [...queue.timers()]
+        equal(timers.length, queue.size, `the size of "${name}"`)
+        timers.sort(
+          (a, b) => a.time - b.time || (keyText(a.namespace) < keyText(b.namespace) ? -1 : 1),
+        )
+        for (const { key, time, namespace } of timers) {
+          const found = listed.get(keyIdentity(key)) ?? {}
+          if (!listed.has(keyIdentity(key))) contents.set(key, found)
+          listed.set(keyIdentity(key), found)
+          const before = (found[name] ?? []) as readonly unknown[]
+          found[name] = [...before, namespace === undefined ? [time] : [time, namespace]]
+        }
+      }
+    }
   }
 
   /** What every key and namespace holds of one state. Leaves the state in the void namespace. */
@@ -217,11 +267,12 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       operator: OPERATOR,
       range,
       states,
+      keyType: this.#keyType,
       clock: new StateClock(),
       restore: (state) => this.#rows(state, range),
       turn: () => Promise.resolve(),
     })
-    const opened = Object.keys(states).map((name) => [name, backend.state(name)] as const)
+    const opened = this.#names('state').map((name) => [name, backend.state(name)] as const)
     return { range, backend, states: Object.fromEntries(opened) as StatesOf<D> }
   }
 

@@ -22,6 +22,8 @@ export const CONTENT: Readonly<Record<StateKind, (state: State, name: string) =>
   },
   reducing: foldedAt,
   aggregating: foldedAt,
+  // Compared apart from the states of keys.
+  timers: () => undefined,
 }
 
 function foldedAt(state: State): unknown {

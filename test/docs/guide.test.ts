@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const PAGES = ['README.md', 'docs/guide/state.md', 'docs/guide/evolution.md']
+const PAGES = [
+  'README.md',
+  'docs/guide/state.md',
+  'docs/guide/evolution.md',
+  'docs/guide/timers.md',
+]
 
 /** The TypeScript of a page, block by block. */
 function blocksOf(page: string): string[] {

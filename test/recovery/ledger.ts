@@ -104,6 +104,7 @@ export class Ledger {
       takenAtMs: step,
       finished: false,
       sources: new Map([['source', step]]),
+      watermarks: new Map(),
       sinks: new Map(),
       operators: new Map([[SECTION.operator, shape]]),
       fill: async (build) => this.#fill(build, changed),

@@ -5,6 +5,7 @@
 import { HoldfastError, messageOf } from '../../base/errors.js'
 import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
 import { type KeyIdentity, keyIdentity } from '../../keygroup/key-identity.js'
+import type { Row } from '../../run/format.js'
 import type { RowEncoder } from '../../run/row-batch.js'
 import type { StateDescriptor } from '../../state/descriptor.js'
 import { type Key, type KeyType, keyText } from '../../state/key.js'
@@ -26,11 +27,14 @@ import type {
   Pause,
   StateBackend,
 } from '../state-backend.js'
+import type { TimerQueue } from '../timer-queue.js'
 import { type HeapTable, type KeyPlace, TableSnapshot } from './heap-table.js'
 import { KeyContext } from './key-context.js'
 import { HeapListTable } from './list-table.js'
 import { HeapMapTable } from './map-table.js'
 import { HeapOrderedMapTable } from './ordered-map-table.js'
+import { HeapTimerQueue } from './timer-queue.js'
+import { TimerSnapshot } from './timer-snapshot.js'
 import { HeapValueTable } from './value-table.js'
 
 /** State on the heap of this process. */
@@ -43,10 +47,17 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   readonly #context = new KeyContext()
   readonly #tables: HeapTable[] = []
   readonly #states = new Map<string, NamespacedState>()
+  readonly #timers = new Map<string, HeapTimerQueue>()
 
   private constructor(opening: KeyedBackendContext) {
     this.#opening = opening
+    const { operator } = opening
+    if (opening.keyType !== undefined) this.#context.keyType = opening.keyType
     for (const [state, descriptor] of Object.entries(opening.states)) {
+      if (descriptor.kind === 'timers') {
+        this.#timers.set(state, new HeapTimerQueue({ operator, state }, this.#context))
+        continue
+      }
       const { table, accessor } = this.#openState(state, descriptor)
       this.#tables.push(table)
       this.#states.set(state, accessor)
@@ -95,6 +106,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   static async open(opening: KeyedBackendContext): Promise<MemoryKeyedBackend> {
     const backend = new MemoryKeyedBackend(opening)
     for (const table of backend.#tables) await backend.#restore(table)
+    for (const queue of backend.#timers.values()) await backend.#restore(queue)
     return backend
   }
 
@@ -111,6 +123,10 @@ class MemoryKeyedBackend implements KeyedStateBackend {
 
   state(name: string): State {
     return this.#states.get(name) ?? this.#undeclared(name)
+  }
+
+  timers(name: string): TimerQueue {
+    return this.#timers.get(name) ?? this.#undeclared(name)
   }
 
   prefetch(): undefined {
@@ -146,22 +162,32 @@ class MemoryKeyedBackend implements KeyedStateBackend {
 
   snapshot(): BackendSnapshot {
     // Of all tables before any is frozen: settling goes table by table.
-    if (this.#tables.some((table) => table.log.unsettled)) {
+    const queues = [...this.#timers.values()]
+    if (
+      this.#tables.some((table) => table.log.unsettled) ||
+      queues.some(({ slots }) => slots.unsettled)
+    ) {
       throw new HoldfastError(
         'INVALID_STATE',
         'a snapshot was asked for before the last one was settled',
       )
     }
-    return new MemorySnapshot(this.#tables.map((table) => new TableSnapshot(table)))
+    return new MemorySnapshot([
+      ...this.#tables.map((table) => new TableSnapshot(table)),
+      ...queues.map((queue) => new TimerSnapshot(queue)),
+    ])
   }
 
   get dirty(): boolean {
-    return this.#tables.some((table) => table.log.dirty)
+    if (this.#tables.some((table) => table.log.dirty)) return true
+    for (const { slots } of this.#timers.values()) if (slots.dirty) return true
+    return false
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#tables.length = 0
     this.#states.clear()
+    this.#timers.clear()
   }
 
   /** Of one key group after the other a copy, so that the visitor may change what it visits. */
@@ -178,7 +204,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     )
   }
 
-  async #restore(table: HeapTable): Promise<void> {
+  async #restore(table: HeapTable | HeapTimerQueue): Promise<void> {
     for await (const rows of this.#opening.restore(table.name.state)) {
       for (const row of rows) load(table, row)
       await this.#opening.turn()
@@ -193,9 +219,10 @@ function outOfRange(key: Key, keyGroup: number, { first, last }: KeyGroupRange):
   )
 }
 
-function load(table: HeapTable, row: Parameters<HeapTable['load']>[0]): void {
+function load(table: HeapTable | HeapTimerQueue, row: Row): void {
   try {
-    table.load(row).held = true
+    const cell = table.load(row)
+    if (cell !== undefined) cell.held = true
   } catch (cause) {
     const code = cause instanceof HoldfastError ? cause.code : 'CORRUPT'
     const where = `state "${table.name.state}" of operator "${table.name.operator}"`
@@ -205,24 +232,24 @@ function load(table: HeapTable, row: Parameters<HeapTable['load']>[0]): void {
 
 /** The snapshots of all tables, one after another. */
 class MemorySnapshot implements BackendSnapshot {
-  readonly #tables: readonly TableSnapshot[]
+  readonly #tables: readonly BackendSnapshot[]
   #written = 0
   #settled = 0
 
-  constructor(tables: readonly TableSnapshot[]) {
+  constructor(tables: readonly BackendSnapshot[]) {
     this.#tables = tables
   }
 
   write(out: RowEncoder, pause: Pause): boolean {
     for (; this.#written < this.#tables.length; this.#written++) {
-      if (!(this.#tables[this.#written] as TableSnapshot).write(out, pause)) return false
+      if (!(this.#tables[this.#written] as BackendSnapshot).write(out, pause)) return false
     }
     return true
   }
 
   settle(committed: boolean, pause: Pause): boolean {
     for (; this.#settled < this.#tables.length; this.#settled++) {
-      if (!(this.#tables[this.#settled] as TableSnapshot).settle(committed, pause)) return false
+      if (!(this.#tables[this.#settled] as BackendSnapshot).settle(committed, pause)) return false
     }
     return true
   }

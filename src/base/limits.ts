@@ -29,6 +29,8 @@ export const LIMITS = {
   nameLengthMax: 255,
   /** Entries of one `Map` before a shard refuses more (V8 stops at 2^24). */
   shardEntriesMax: 16_000_000,
+  /** Timestamps of values are within ± this, in ms: some 142,000 years around 1970. 2^52 − 1. */
+  timestampMsMax: 4_503_599_627_370_495,
   /** Longest line of an NDJSON input, in bytes. */
   lineBytesMax: 67_108_864,
 } as const

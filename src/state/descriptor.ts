@@ -12,6 +12,7 @@ import type {
   State,
   ValueState,
 } from './state.js'
+import { checkedTtl, type Ttl, type TtlOptions } from './ttl.js'
 
 /** The kinds of state; also written in manifests. DO NOT RENAME. */
 export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating'
@@ -36,6 +37,8 @@ export interface StateDescriptor<S extends State = State> {
   readonly serializer: Serializer<unknown>
   /** Set for reducing and aggregating state. */
   readonly aggregation?: Aggregation
+  /** Its time to live; `undefined`: it lives for good. */
+  readonly ttl?: Ttl
   /** Never set: carries `S` for inference. */
   readonly opens?: S
 }
@@ -52,6 +55,8 @@ export type StatesOf<D extends StateDescriptors> = {
 export interface StateOptions<T> {
   /** How its values become bytes. Default: {@link messagePack}. */
   readonly serializer?: Serializer<T>
+  /** How long it lives: the value, each element of a list, each entry of a map. Default: for good. */
+  readonly ttl?: TtlOptions
 }
 
 /** Declares one value per key. */
@@ -124,5 +129,10 @@ function declare<S extends State, T>(
   aggregation?: Aggregation,
 ): StateDescriptor<S> {
   const serializer = (options.serializer ?? messagePack<T>()) as Serializer<unknown>
-  return Object.freeze({ kind, serializer, ...(aggregation === undefined ? {} : { aggregation }) })
+  return Object.freeze({
+    kind,
+    serializer,
+    ...(aggregation === undefined ? {} : { aggregation }),
+    ...(options.ttl === undefined ? {} : { ttl: checkedTtl(options.ttl) }),
+  })
 }

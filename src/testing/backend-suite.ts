@@ -18,6 +18,8 @@ import { listElementCases } from './backend-cases-list-elements.js'
 import { mapCases } from './backend-cases-map.js'
 import { mapIterationCases } from './backend-cases-map-iteration.js'
 import { restoreCases } from './backend-cases-restore.js'
+import { ttlCases } from './backend-cases-ttl.js'
+import { ttlKindCases } from './backend-cases-ttl-kinds.js'
 import { typeCases } from './backend-cases-types.js'
 import { valueCases } from './backend-cases-value.js'
 import { type BackendCase, BackendContext, type BackendMode } from './backend-context.js'
@@ -41,6 +43,8 @@ export const backendCases: readonly BackendCase[] = [
   ...listAbandonCases,
   ...historyCases,
   ...restoreCases,
+  ...ttlCases,
+  ...ttlKindCases,
 ]
 
 /** What the suite needs to run against one backend. */

@@ -14,8 +14,10 @@ import {
   VOID_NAMESPACE,
 } from '../../state/namespace.js'
 import type { State } from '../../state/state.js'
+import { newAges } from '../../state/state-ages.js'
 import { StateCodec } from '../../state/state-codec.js'
-import { FoldAccessor, ListAccessor, MapAccessor, ValueAccessor } from '../accessors.js'
+import { Lifetime } from '../../state/ttl.js'
+import { foldAccessor, listAccessor, mapAccessor, valueAccessor } from '../open-accessors.js'
 import type {
   BackendSnapshot,
   CurrentKey,
@@ -40,6 +42,8 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   readonly #context = new KeyContext()
   readonly #tables: HeapTable[] = []
   readonly #states = new Map<string, NamespacedState>()
+  /** The round under way. */
+  #sweeping: Iterator<void> | undefined
 
   private constructor(opening: KeyedBackendContext) {
     this.#opening = opening
@@ -54,28 +58,31 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     state: string,
     descriptor: StateDescriptor,
   ): { table: HeapTable; accessor: NamespacedState } {
-    const { operator, range, codecs } = this.#opening
+    const { operator, range, codecs, clock } = this.#opening
+    const { serializer, ttl, aggregation } = descriptor
+    const codec = codecs?.get(state) ?? new StateCodec(serializer, [], newAges(ttl))
+    const lifetime = ttl && new Lifetime(ttl, clock, codec.horizon)
     const parts = {
       name: { operator, state },
-      codec: codecs?.get(state) ?? new StateCodec(descriptor.serializer),
+      codec,
       context: this.#context,
       range,
+      lifetime,
     }
     switch (descriptor.kind) {
       case 'list': {
         const table = new HeapListTable(parts)
-        return { table, accessor: new ListAccessor(table) }
+        return { table, accessor: listAccessor(table, lifetime) }
       }
       case 'map': {
         const table = new HeapMapTable(parts)
-        return { table, accessor: new MapAccessor(table) }
+        return { table, accessor: mapAccessor(table, lifetime) }
       }
       default: {
         const table = new HeapValueTable(parts)
-        const { aggregation } = descriptor
         const accessor = aggregation
-          ? new FoldAccessor(table, aggregation)
-          : new ValueAccessor(table)
+          ? foldAccessor(table, aggregation, lifetime)
+          : valueAccessor(table, lifetime)
         return { table, accessor }
       }
     }
@@ -142,11 +149,19 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     return new MemorySnapshot(this.#tables.map((table) => new TableSnapshot(table)))
   }
 
+  sweep(pause: Pause): boolean {
+    this.#sweeping ??= swept(this.#tables)
+    while (this.#sweeping.next().done !== true) if (pause()) return false
+    this.#sweeping = undefined
+    return true
+  }
+
   get dirty(): boolean {
     return this.#tables.some((table) => table.log.dirty)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#sweeping = undefined
     this.#tables.length = 0
     this.#states.clear()
   }
@@ -171,6 +186,10 @@ class MemoryKeyedBackend implements KeyedStateBackend {
       await this.#opening.turn()
     }
   }
+}
+
+function* swept(tables: readonly HeapTable[]): Iterator<void> {
+  for (const table of tables) yield* { [Symbol.iterator]: () => table.sweep() }
 }
 
 function load(table: HeapTable, row: Parameters<HeapTable['load']>[0]): void {

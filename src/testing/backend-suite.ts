@@ -19,7 +19,12 @@ import { mapCases } from './backend-cases-map.js'
 import { mapIterationCases } from './backend-cases-map-iteration.js'
 import { restoreCases } from './backend-cases-restore.js'
 import { ttlCases } from './backend-cases-ttl.js'
+import { ttlEventCases } from './backend-cases-ttl-event.js'
 import { ttlKindCases } from './backend-cases-ttl-kinds.js'
+import { ttlNamespaceCases } from './backend-cases-ttl-namespaces.js'
+import { ttlPartCases } from './backend-cases-ttl-parts.js'
+import { ttlRestoreCases } from './backend-cases-ttl-restore.js'
+import { ttlSweepCases } from './backend-cases-ttl-sweep.js'
 import { typeCases } from './backend-cases-types.js'
 import { valueCases } from './backend-cases-value.js'
 import { type BackendCase, BackendContext, type BackendMode } from './backend-context.js'
@@ -45,6 +50,11 @@ export const backendCases: readonly BackendCase[] = [
   ...restoreCases,
   ...ttlCases,
   ...ttlKindCases,
+  ...ttlPartCases,
+  ...ttlNamespaceCases,
+  ...ttlRestoreCases,
+  ...ttlEventCases,
+  ...ttlSweepCases,
 ]
 
 /** What the suite needs to run against one backend. */

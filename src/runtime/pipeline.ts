@@ -24,6 +24,7 @@ import { Keying } from './keying.js'
 import { FilterOperator, FlatMapOperator, MapOperator, type Operator } from './operator.js'
 import { restoredRows } from './restored-rows.js'
 import { SinkOperator } from './sink-operator.js'
+import { expires } from './sweeper.js'
 
 /** What a pipeline is opened with. */
 export interface PipelineOptions {
@@ -75,6 +76,11 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
       this.backends.some((backend) => backend.dirty) ||
       this.sinks.some((sink) => sink.pending.length > 0)
     )
+  }
+
+  /** Whether any state can expire. */
+  get expires(): boolean {
+    return this.keyed.some((operator) => expires(operator.step.states))
   }
 
   /** What manifests say of the keyed operators. */

@@ -11,6 +11,7 @@ import { forward } from './operator.js'
 import type { Pipeline } from './pipeline.js'
 import { asHoldfastError } from './restart.js'
 import type { SourceBatch, SourceReader } from './source.js'
+import { sweepUntil } from './sweeper.js'
 
 /** What a task works with. */
 export interface TaskOptions {
@@ -64,6 +65,7 @@ export class Task {
     const { pipeline, stop } = this.#options
     const ticking = new AbortController()
     const ticker = this.#tick(ticking.signal)
+    const sweeper = this.#sweep(ticking.signal)
     const onStop = (): void => this.#wake?.()
     stop.addEventListener('abort', onStop)
     try {
@@ -77,6 +79,7 @@ export class Task {
       stop.removeEventListener('abort', onStop)
       ticking.abort()
       await ticker
+      await sweeper
       await this.#inFlight
     }
   }
@@ -126,6 +129,18 @@ export class Task {
       }
     } catch {
       // Aborted: the attempt has ended.
+    }
+  }
+
+  /** Removes expired state whenever there is time. */
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { clock, pipeline } = this.#options
+    if (!pipeline.expires) return
+    try {
+      await sweepUntil({ clock, backends: pipeline.backends, tick: () => undefined }, signal)
+    } catch (error) {
+      this.#failure = asHoldfastError(error)
+      this.#wake?.()
     }
   }
 

@@ -96,6 +96,8 @@ export class Lifetime {
   readonly #ttl: Ttl
   readonly #clock: StateClock
   #horizon: number
+  /** The time that the horizon was found at. */
+  #seen = Number.NaN
 
   /** @param floor the horizon of the restored checkpoint; `-Infinity`: none */
   constructor(ttl: Ttl, clock: StateClock, floor: number) {
@@ -109,7 +111,11 @@ export class Lifetime {
 
   /** What has a timestamp up to this has expired. */
   get horizon(): number {
-    this.#horizon = horizonAt(this.#ttl, this.#clock, this.#horizon)
+    const reached = this.inEventTime ? this.#clock.watermark : this.#clock.now
+    if (reached !== this.#seen) {
+      this.#seen = reached
+      this.#horizon = horizonAt(this.#ttl, this.#clock, this.#horizon)
+    }
     return this.#horizon
   }
 

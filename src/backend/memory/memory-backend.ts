@@ -2,6 +2,7 @@
  * The memory backend: state as objects on the heap, the quickest there is, checkpointed incrementally. What
  * fits the heap fits it.
  */
+import { assert } from '../../base/assert.js'
 import { HoldfastError, messageOf } from '../../base/errors.js'
 import { type KeyIdentity, keyIdentity } from '../../keygroup/key-identity.js'
 import type { RowEncoder } from '../../run/row-batch.js'
@@ -61,6 +62,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     const { operator, range, codecs, clock } = this.#opening
     const { serializer, ttl, aggregation } = descriptor
     const codec = codecs?.get(state) ?? new StateCodec(serializer, [], newAges(ttl))
+    assert(codec.stamped === (ttl !== undefined), `the codec of "${state}" knows its time to live`)
     const lifetime = ttl && new Lifetime(ttl, clock, codec.horizon)
     const parts = {
       name: { operator, state },

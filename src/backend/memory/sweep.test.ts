@@ -13,7 +13,7 @@ const step = fc.record({
   kind: fc.nat(KINDS.length - 1),
   /** Looks of the sweeper before it pauses; none: it does not run. */
   looks: fc.option(fc.nat(12), { nil: undefined }),
-  then: fc.constantFrom('write', 'write', 'write', 'add', 'checkpoint', 'restore'),
+  next: fc.constantFrom('write', 'write', 'write', 'add', 'checkpoint', 'restore'),
 })
 
 describe('a sweep on the heap', () => {
@@ -24,17 +24,17 @@ describe('a sweep on the heap', () => {
           KeyedHarness.open({ backend: memoryBackend(), states: withTtl(), maxParallelism: 4 })
         await using lazy = await open()
         await using swept = await open()
-        for (const [i, { after, key, kind, looks, then }] of steps.entries()) {
+        for (const [i, { after, key, kind, looks, next }] of steps.entries()) {
           for (const h of [lazy, swept]) h.clock.now += after
           if (looks !== undefined) {
             let looked = 0
             for (const backend of swept.backends) backend.sweep(() => looked++ >= looks)
           }
           for (const h of [lazy, swept]) {
-            if (then === 'write') KINDS[kind]?.write(h.use(key), i)
-            else if (then === 'add') h.use(key).list.add(i)
+            if (next === 'write') KINDS[kind]?.write(h.use(key), i)
+            else if (next === 'add') h.use(key).list.add(i)
             else await h.checkpoint()
-            if (then === 'restore') await h.restore(1 + (i % 3))
+            if (next === 'restore') await h.restore(1 + (i % 3))
           }
           expect(swept.keys().sort()).toEqual(lazy.keys().sort())
         }

@@ -92,6 +92,7 @@ export type {
   State,
   ValueState,
 } from './state/state.js'
+export type { TtlClock, TtlOptions } from './state/ttl.js'
 export type { ByteRange, CheckpointStorage, StorageEntry } from './storage/checkpoint-storage.js'
 export { filesystemStorage } from './storage/filesystem.js'
 export { memoryStorage } from './storage/memory.js'

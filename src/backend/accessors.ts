@@ -65,7 +65,7 @@ export class MapAccessor<K extends Key, V> implements MapState<K, V>, Namespaced
   }
 
   contains(mapKey: K): boolean {
-    return this.#table.get(checkedMapKey(mapKey)) !== undefined
+    return this.#table.has(checkedMapKey(mapKey))
   }
 
   isEmpty(): boolean {
@@ -84,9 +84,12 @@ export class MapAccessor<K extends Key, V> implements MapState<K, V>, Namespaced
 /** A list state over a table. */
 export class ListAccessor<T> implements ListState<T>, MergingState {
   readonly #table: ListTable<T>
+  readonly #moved: ListTable<unknown>
 
-  constructor(table: ListTable<T>) {
+  /** @param moved the same list with all that belongs to its elements, for merging namespaces */
+  constructor(table: ListTable<T>, moved: ListTable<unknown> = table) {
     this.#table = table
+    this.#moved = moved
   }
 
   setCurrentNamespace(namespace: Namespace): void {
@@ -94,7 +97,7 @@ export class ListAccessor<T> implements ListState<T>, MergingState {
   }
 
   mergeNamespaces(target: Namespace, sources: readonly Namespace[]): void {
-    const table = this.#table
+    const table = this.#moved
     const gathered = inNamespaces(table, without(sources, target), () => {
       const elements = [...table.get()]
       table.remove()
@@ -128,14 +131,27 @@ export class ListAccessor<T> implements ListState<T>, MergingState {
   }
 }
 
+/** How the accumulators of several namespaces become one. */
+export interface FoldMerging {
+  readonly table: ValueTable<unknown>
+  readonly merge: Aggregation['merge']
+}
+
 /** A reducing or aggregating state over the value table of its accumulators. */
 export class FoldAccessor implements AggregatingState<unknown, unknown>, MergingState {
   readonly #table: ValueTable<unknown>
   readonly #aggregation: Aggregation
+  readonly #merging: FoldMerging
 
-  constructor(table: ValueTable<unknown>, aggregation: Aggregation) {
+  /** @param merging default: by the table and the aggregation */
+  constructor(
+    table: ValueTable<unknown>,
+    aggregation: Aggregation,
+    merging: FoldMerging = { table, merge: aggregation.merge },
+  ) {
     this.#table = table
     this.#aggregation = aggregation
+    this.#merging = merging
   }
 
   setCurrentNamespace(namespace: Namespace): void {
@@ -143,8 +159,8 @@ export class FoldAccessor implements AggregatingState<unknown, unknown>, Merging
   }
 
   mergeNamespaces(target: Namespace, sources: readonly Namespace[]): void {
-    const table = this.#table
-    const { merge, inPlace } = this.#aggregation
+    const { table, merge } = this.#merging
+    const { inPlace } = this.#aggregation
     if (merge === undefined) throw noMerge()
     const accumulators: unknown[] = inNamespaces(table, [target, ...sources], () =>
       inPlace ? table.getMutable() : table.get(),

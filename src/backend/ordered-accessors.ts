@@ -60,9 +60,12 @@ const AFTER_ALL = Number.MAX_SAFE_INTEGER
 /** A time list state over an ordered map table. */
 export class TimeListAccessor<T> implements TimeListState<T>, MergingState {
   readonly #table: OrderedMapTable<T>
+  readonly #moved: OrderedMapTable<unknown>
 
-  constructor(table: OrderedMapTable<T>) {
+  /** @param moved the same elements with all that belongs to them, for merging namespaces */
+  constructor(table: OrderedMapTable<T>, moved: OrderedMapTable<unknown> = table) {
     this.#table = table
+    this.#moved = moved
   }
 
   setCurrentNamespace(namespace: Namespace): void {
@@ -70,14 +73,14 @@ export class TimeListAccessor<T> implements TimeListState<T>, MergingState {
   }
 
   mergeNamespaces(target: Namespace, sources: readonly Namespace[]): void {
-    const table = this.#table
+    const table = this.#moved
     const gathered = inNamespaces(table, without(sources, target), () => {
-      const elements = [...this.entries()]
+      const elements = [...timed(table.entries())]
       table.remove()
       return elements
     })
     inNamespaces(table, [target], () => {
-      for (const [time, element] of gathered.flat()) this.#append(time, element)
+      for (const [time, element] of gathered.flat()) append(table, time, element)
     })
   }
 
@@ -85,7 +88,7 @@ export class TimeListAccessor<T> implements TimeListState<T>, MergingState {
     if (!Number.isSafeInteger(time)) throw noTime(time)
     if (element === undefined) throw noElement()
     // −0 is 0.
-    this.#append(time + 0, element)
+    append(this.#table, time + 0, element)
   }
 
   entries(): IterableIterator<[number, T]> {
@@ -115,12 +118,12 @@ export class TimeListAccessor<T> implements TimeListState<T>, MergingState {
   clear(): void {
     this.#table.remove()
   }
+}
 
-  #append(time: number, element: T): void {
-    const before = this.#table.first(upTo(time))?.[0] as Place | undefined
-    const serial = before !== undefined && before[0] === time ? before[1] + 1 : 0
-    this.#table.put([time, serial], element)
-  }
+function append<T>(table: OrderedMapTable<T>, time: number, element: T): void {
+  const before = table.first(upTo(time))?.[0] as Place | undefined
+  const serial = before !== undefined && before[0] === time ? before[1] + 1 : 0
+  table.put([time, serial], element)
 }
 
 /** What is the last of this time, or before it. */

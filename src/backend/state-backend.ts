@@ -96,8 +96,8 @@ export interface KeyedStateBackend extends AsyncDisposable {
   prefetch(keys: readonly Key[]): Promise<void> | undefined
 
   /**
-   * Every key that has any state in any namespace, with its group, each once. What is visited may be changed or
-   * cleared meanwhile.
+   * Every key that has any state in any namespace that has not expired, with its group, each once. What is visited may
+   * be changed or cleared meanwhile.
    */
   keys(): IterableIterator<readonly [Key, number]>
 
@@ -113,6 +113,14 @@ export interface KeyedStateBackend extends AsyncDisposable {
    * @throws `INVALID_STATE` if the state was not declared
    */
   keysAndNamespaces(state: string): IterableIterator<readonly [Key, number, Namespace]>
+
+  /**
+   * Removes what has expired, without its being read: goes through the states that have a time to live, until every
+   * entry was looked at (`true`) or until `pause` says so (`false`: call again to go on from there). A removal is one
+   * like any other. Of a list, elements may stay that have expired while more have not; they count as absent.
+   * To be called whenever there is time, between batches, with a snapshot under way or not.
+   */
+  sweep(pause: Pause): boolean
 
   /**
    * Freezes what changed since the last snapshot: synchronous, and its duration does not grow with the

@@ -29,6 +29,7 @@ export interface ValueTable<V> extends StateTable {
 /** A map per key. Map keys passed `checkedKey`. */
 export interface MapTable<V> extends StateTable {
   get(mapKey: Key): V | undefined
+  has(mapKey: Key): boolean
   put(mapKey: Key, value: V): void
   removeEntry(mapKey: Key): void
   isEmpty(): boolean

@@ -48,6 +48,12 @@ export class ByteWriter {
     this.u32(Math.floor(value / 4_294_967_296))
   }
 
+  /** A safe integer of at most 53 bits and a sign, as 8 bytes of two's complement. */
+  i64(value: number): void {
+    this.u32(value >>> 0)
+    this.u32(Math.floor(value / 4_294_967_296) >>> 0)
+  }
+
   /** Eight bytes, big-endian, as IEEE 754. */
   f64be(value: number): void {
     this.reserve(8)
@@ -145,6 +151,12 @@ export class ByteReader {
     const low = this.u32()
     const value = this.u32() * 4_294_967_296 + low
     return Number.isSafeInteger(value) ? value : this.fail('a number over 2^53')
+  }
+
+  i64(): number {
+    const low = this.u32()
+    const value = (this.u32() | 0) * 4_294_967_296 + low
+    return Number.isSafeInteger(value) ? value : this.fail('a number beyond 2^53')
   }
 
   f64be(): number {

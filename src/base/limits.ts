@@ -39,6 +39,8 @@ export const LIMITS = {
   shardEntriesMax: 16_000_000,
   /** Timers of one subtask and domain; those whose deletion is not committed yet count too. */
   timersMax: 16_777_216,
+  /** Timestamps of values are within ± this, in ms: some 142,000 years around 1970. 2^52 − 1. */
+  timestampMsMax: 4_503_599_627_370_495,
   /** Longest line of an NDJSON input, in bytes. */
   lineBytesMax: 67_108_864,
   /** Deepest declared schema: records, arrays, maps and the like in each other. */

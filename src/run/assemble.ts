@@ -4,6 +4,7 @@
  */
 import type { KeyGroupRange } from '../keygroup/key-group-range.js'
 import { compareSections, type Row, type SectionName } from './format.js'
+import type { Living } from './living-rows.js'
 import { mergeRows } from './merge.js'
 import { type RowBatch, readBatch } from './row-batch.js'
 import { memoryRun, type RowCursor, RunReader } from './run-reader.js'
@@ -16,11 +17,13 @@ const ALL_KEY_GROUPS: KeyGroupRange = { first: 0, last: 65_535 }
  * Builds one run.
  * @param batches the delta, each row key at most once
  * @param below whole runs directly older than the delta, oldest first, to be merged into it
+ * @param livingOf takes out what has expired, by section. Default: nothing
  * @returns `undefined` if there are no rows
  */
 export async function assembleRun(
   batches: readonly RowBatch[],
   below: readonly Uint8Array[],
+  livingOf: (name: SectionName) => Living | undefined = () => undefined,
 ): Promise<BuiltRun | undefined> {
   const delta = new Sections<Row[]>()
   for (const batch of batches) {
@@ -36,7 +39,7 @@ export async function assembleRun(
     writer.section(name)
     const cursors = older.flatMap((run) => sectionCursor(run, name))
     cursors.push(once(sortRows(rows)))
-    for await (const merged of mergeRows(cursors, { bottom: false })) {
+    for await (const merged of mergeRows(cursors, { bottom: false, living: livingOf(name) })) {
       for (const row of merged) writer.add(row)
     }
   }

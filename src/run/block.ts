@@ -48,7 +48,7 @@ export class BlockWriter {
     raw.varint(row.key.length - shared)
     raw.put(row.key.subarray(shared))
     raw.u8(row.timestamp === undefined ? row.kind : row.kind | HAS_TIMESTAMP)
-    if (row.timestamp !== undefined) raw.u64(row.timestamp)
+    if (row.timestamp !== undefined) raw.i64(row.timestamp)
     if (row.kind === PUT || row.kind === APPEND) {
       raw.varint(row.value.length)
       raw.put(row.value)
@@ -117,7 +117,8 @@ function readRow(from: ByteReader, lastKey: Uint8Array): Row {
   const flags = from.u8()
   if ((flags & ~(KIND_MASK | HAS_TIMESTAMP)) !== 0) from.fail(`unknown flags ${flags}`)
   const kind = (flags & KIND_MASK) as RowKind
-  const timestamp = (flags & HAS_TIMESTAMP) === 0 ? undefined : from.u64()
+  const timestamp = (flags & HAS_TIMESTAMP) === 0 ? undefined : from.i64()
+  if (Math.abs(timestamp ?? 0) > LIMITS.timestampMsMax) from.fail('a timestamp out of all bounds')
   const value = kind === PUT || kind === APPEND ? from.take(from.varint()) : EMPTY
   return { key, kind, timestamp, value }
 }

@@ -88,7 +88,7 @@ function writeSection(out: ByteWriter, section: Section): void {
   }
   for (const count of section.statistics.rows) out.varint(count)
   out.varint(section.statistics.rawBytes)
-  for (const timestamp of section.statistics.timestamps) out.varint(timestamp)
+  for (const timestamp of section.statistics.timestamps) out.varint(zigzag(timestamp))
   out.varint(section.filter.offset)
   out.varint(section.filter.length)
   out.u32(section.filter.crc)
@@ -161,11 +161,20 @@ function readSection(from: ByteReader, end: number): Section {
   const statistics = {
     rows,
     rawBytes: from.varint(),
-    timestamps: [from.varint(), from.varint()] as const,
+    timestamps: [unzigzag(from.varint()), unzigzag(from.varint())] as const,
   }
   const filter = { offset: from.varint(), length: from.varint(), crc: from.u32() }
   if (filter.offset + filter.length > end) from.fail('a filter beyond the end')
   return { operator, state, blocks, lastKey, keyGroups, statistics, filter }
+}
+
+/** Small numbers of either sign as small ones: 0, −1, 1, −2 … become 0, 1, 2, 3 … */
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value
+}
+
+function unzigzag(value: number): number {
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
 }
 
 function readList<T>(from: ByteReader, read: () => T): T[] {

@@ -39,7 +39,7 @@ export const CLEAR: RowKind = 3
 
 /** Bits of the flags byte: the kind. */
 export const KIND_MASK = 0b11
-/** Bit of the flags byte: eight bytes of a timestamp follow. */
+/** Bit of the flags byte: eight bytes of a timestamp follow, signed. */
 export const HAS_TIMESTAMP = 0b100
 
 /** Which rows belong together: all of one state of one operator, sorted by row key. */
@@ -54,7 +54,7 @@ export interface SectionName {
 export interface Row {
   readonly key: Uint8Array
   readonly kind: RowKind
-  /** Milliseconds since 1970, for state with a time to live; `undefined`: none. */
+  /** Milliseconds since 1970, for state with a time to live; of a list the newest of its operands'; `undefined`: none. */
   readonly timestamp: number | undefined
   /** Empty for DELETE and CLEAR. */
   readonly value: Uint8Array

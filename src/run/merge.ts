@@ -4,6 +4,7 @@
  */
 import { compareBytes, startsWith } from '../base/bytes.js'
 import { APPEND, CLEAR, DELETE, PUT, type Row } from './format.js'
+import type { Living } from './living-rows.js'
 import type { RowCursor } from './run-reader.js'
 
 /** How to merge. */
@@ -13,9 +14,15 @@ export interface MergeOptions {
    * row that comes out is a PUT.
    */
   readonly bottom: boolean
+  /**
+   * Takes out what has expired by the clock of the newest run's checkpoint, or an earlier one. Of a PUT that is dead a
+   * DELETE is left, unless nothing lies below. Default: nothing expires.
+   */
+  readonly living?: Living | undefined
 }
 
 const BATCH_ROWS = 1000
+const NOTHING = new Uint8Array(0)
 
 /** One run's next row. `age` is its place among the runs: higher is newer. */
 class Head {
@@ -108,6 +115,7 @@ class Heads {
 
 /** What is known of one key while its rows come in, newest first. */
 class Fold {
+  readonly #options: MergeOptions
   #first: Row | undefined
   #decided: Row | undefined
   #appends: Row[] = []
@@ -115,10 +123,14 @@ class Fold {
   #clear: Row | undefined
   #clearAge = -1
 
+  constructor(options: MergeOptions) {
+    this.#options = options
+  }
+
   /** Takes a row of run `age`. Returns what the rows of the key before it came to, if this is a new key. */
-  add(row: Row, age: number, bottom: boolean): Row | undefined {
+  add(row: Row, age: number): Row | undefined {
     const same = this.#first !== undefined && compareBytes(this.#first.key, row.key) === 0
-    const finished = same ? undefined : this.finish(bottom)
+    const finished = same ? undefined : this.finish()
     if (this.#clear !== undefined && !startsWith(row.key, this.#clear.key)) this.#clear = undefined
     const hidden = this.#clear !== undefined && age < this.#clearAge
     if (row.kind === CLEAR && !hidden) {
@@ -133,7 +145,17 @@ class Fold {
   }
 
   /** What the rows of the open key come to, if anything. */
-  finish(bottom: boolean): Row | undefined {
+  finish(): Row | undefined {
+    const row = this.#folded()
+    const { bottom, living } = this.#options
+    if (row === undefined || living === undefined) return row
+    const left = living(row)
+    if (left !== undefined || row.kind !== PUT || bottom) return left
+    return { key: row.key, kind: DELETE, timestamp: undefined, value: NOTHING }
+  }
+
+  #folded(): Row | undefined {
+    const { bottom } = this.#options
     const decided = this.#decided
     const appends = this.#appends
     this.#first = undefined
@@ -159,9 +181,20 @@ function joined(appends: readonly Row[], under: Row | undefined, bottom: boolean
   return {
     key: newest.key,
     kind: under !== undefined || bottom ? PUT : APPEND,
-    timestamp: newest.timestamp,
+    timestamp: newestOf(rows),
     value,
   }
+}
+
+/** The newest timestamp, if all have one: a list with operands that have none does not expire as a whole. */
+function newestOf(rows: readonly Row[]): number | undefined {
+  let newest = Number.NEGATIVE_INFINITY
+  for (const { kind, timestamp } of rows) {
+    if (kind !== PUT && kind !== APPEND) continue
+    if (timestamp === undefined) return undefined
+    if (timestamp > newest) newest = timestamp
+  }
+  return newest
 }
 
 /**
@@ -177,10 +210,10 @@ export async function* mergeRows(
     const head = new Head(cursor, age)
     if (await head.refill()) heads.push(head)
   }
-  const fold = new Fold()
+  const fold = new Fold(options)
   let batch: Row[] = []
   for (let head = heads.top; head !== undefined; head = heads.top) {
-    const finished = fold.add(head.row, head.age, options.bottom)
+    const finished = fold.add(head.row, head.age)
     if (finished !== undefined) batch.push(finished)
     if (head.step() || (await head.refill())) heads.settle()
     else heads.pop()
@@ -189,7 +222,7 @@ export async function* mergeRows(
       batch = []
     }
   }
-  const last = fold.finish(options.bottom)
+  const last = fold.finish()
   if (last !== undefined) batch.push(last)
   if (batch.length > 0) yield batch
 }

@@ -46,6 +46,7 @@ import { PlainOperator } from './plain-operator.js'
 import { restoredRows } from './restored-rows.js'
 import { SinkOperator } from './sink-operator.js'
 import type { SubtaskAt } from './subtask-context.js'
+import { expires } from './sweeper.js'
 import { TimestampOperator } from './timestamp-operator.js'
 
 /** What a pipeline is opened with. */
@@ -113,6 +114,16 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
       this.backends.some((backend) => backend.dirty) ||
       this.sinks.some((sink) => sink.pending.length > 0)
     )
+  }
+
+  /** The backends of keyed state. */
+  get keyedBackends(): readonly KeyedStateBackend[] {
+    return this.#keyed.flatMap(({ subtasks }) => subtasks.map(({ backend }) => backend))
+  }
+
+  /** Whether any state can expire. */
+  get expires(): boolean {
+    return this.#keyed.some((operator) => expires(operator.step.states))
   }
 
   /** What manifests say of the operators with state. */

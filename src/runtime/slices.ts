@@ -11,14 +11,19 @@ const ASKS_PER_LOOK = 32
 
 /**
  * Repeats `work` until it returns `true`, letting others have their turn between slices.
+ * @param sliceMs how long one slice may take
  * @param work does some of the work until `pause` says so; `true` when done
  */
-export async function inSlices(clock: Clock, work: (pause: Pause) => boolean): Promise<void> {
+export async function inSlices(
+  clock: Clock,
+  work: (pause: Pause) => boolean,
+  sliceMs: number = SLICE_MS,
+): Promise<void> {
   let deadline = 0
   let asked = 0
   const pause = (): boolean => ++asked % ASKS_PER_LOOK === 0 && clock.monotonic() >= deadline
   for (;;) {
-    deadline = clock.monotonic() + SLICE_MS
+    deadline = clock.monotonic() + sliceMs
     if (work(pause)) return
     await clock.turn()
   }

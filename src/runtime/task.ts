@@ -11,6 +11,7 @@ import { forward } from './operator.js'
 import type { Pipeline } from './pipeline.js'
 import { asHoldfastError } from './restart.js'
 import type { SourceBatch, SourceReader } from './source.js'
+import { sweepUntil } from './sweeper.js'
 
 /** What a task works with. */
 export interface TaskOptions {
@@ -41,6 +42,8 @@ export class Task {
   #wake: (() => void) | undefined
   /** The read under way; kept when a checkpoint interrupts the wait for it. */
   #reading: Promise<SourceBatch<unknown> | undefined> | undefined
+  /** Whether a batch is being processed, or timers fire. */
+  #busy = false
   /** Whether a checkpoint is to be taken at the next barrier. */
   #due = false
   /** Wakes the loop for the earliest processing-time timer while the source is idle. */
@@ -66,6 +69,7 @@ export class Task {
     const { pipeline, stop } = this.#options
     const ticking = new AbortController()
     const ticker = this.#tick(ticking.signal)
+    const sweeper = this.#sweep(ticking.signal)
     const onStop = (): void => this.#wake?.()
     stop.addEventListener('abort', onStop)
     try {
@@ -80,6 +84,7 @@ export class Task {
       ticking.abort()
       this.#alarm?.off.abort()
       await ticker
+      await sweeper
       await this.#inFlight
     }
   }
@@ -94,6 +99,7 @@ export class Task {
       this.#throwFailure()
       const batch = await this.#next()
       if (batch === 'ended') return true
+      this.#busy = true
       if (batch !== 'woken') {
         const pending = forward(pipeline.entry, batch.records, undefined)
         if (pending !== undefined) await pending
@@ -101,6 +107,7 @@ export class Task {
         this.#records += batch.records.length
       }
       going = await pipeline.advance(breathe)
+      this.#busy = false
       if (batch !== 'woken') await this.#breathe()
     }
     return false
@@ -160,6 +167,22 @@ export class Task {
       }
     } catch {
       // Aborted: the attempt has ended.
+    }
+  }
+
+  /** Removes expired state whenever there is time. */
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { clock, pipeline } = this.#options
+    if (!pipeline.expires) return
+    try {
+      const tick = (): void => {
+        // Time stands still within a batch.
+        if (!this.#busy) pipeline.tick()
+      }
+      await sweepUntil({ clock, backends: pipeline.keyedBackends, tick }, signal)
+    } catch (error) {
+      this.#failure = asHoldfastError(error)
+      this.#wake?.()
     }
   }
 

@@ -18,6 +18,7 @@ import type {
   State,
   ValueState,
 } from './state.js'
+import { checkedTtl, type Ttl, type TtlOptions } from './ttl.js'
 
 /** The kinds of state; also written in manifests. DO NOT RENAME. */
 export type StateKind =
@@ -64,6 +65,8 @@ export interface StateDescriptor<S extends State = State> {
    * element of a list, the added value of reducing state; never `undefined`). It throws `INVALID_ARGUMENT`.
    */
   readonly validated?: (value: unknown) => unknown
+  /** Its time to live; `undefined`: it lives for good. */
+  readonly ttl?: Ttl
   /** Never set: carries `S` for inference. */
   readonly opens?: S
 }
@@ -85,6 +88,8 @@ export interface KeepingOptions<T> {
    * (Zod, Valibot, ArkType and others), from which `T` is inferred, as its output.
    */
   readonly schema?: Schema<T> | StandardSchema<T>
+  /** How long it lives: the value, each element of a list, each entry of a map. Default: for good. */
+  readonly ttl?: TtlOptions
 }
 
 /** Options of a state. */
@@ -184,6 +189,7 @@ function declare<S extends State, T>(
     serializer: serializerOf(options) as Serializer<unknown>,
     ...(aggregation === undefined ? {} : { aggregation }),
     ...(validated === undefined ? {} : { validated }),
+    ...(options.ttl === undefined ? {} : { ttl: checkedTtl(options.ttl) }),
   })
 }
 

@@ -2,7 +2,7 @@
  * The words for operator state: state of a step's subtasks that belongs to no key. Kinds, names and meaning are
  * Flink's (`OperatorStateStore`): what differs between them is who gets what after a restore.
  */
-import { listState, mapState, type StateOptions } from './descriptor.js'
+import { type KeepingOptions, listState, mapState } from './descriptor.js'
 import type { Key } from './key.js'
 import type { Serializer } from './serializer.js'
 import type { ListState, MapState, State } from './state.js'
@@ -62,12 +62,15 @@ export type BroadcastStatesOf<O extends OperatorStateDescriptors> = {
     : never]: O[Name] extends OperatorStateDescriptor<infer S> ? S : never
 }
 
+/** How the values of operator state are kept. They have no time to live. */
+export type OperatorStateOptions<T> = Omit<KeepingOptions<T>, 'ttl'>
+
 /**
  * Declares a list per subtask whose elements belong to one subtask each. After a restore at the same parallelism
  * each subtask has its own again; at another one all elements are dealt out anew, evenly and in order.
  */
 export function splitListState<T>(
-  options: StateOptions<T> = {},
+  options: OperatorStateOptions<T> = {},
 ): OperatorStateDescriptor<ListState<T>> {
   return declare('split', options)
 }
@@ -77,21 +80,21 @@ export function splitListState<T>(
  * is kept once, until every subtask has replaced or cleared its list.
  */
 export function unionListState<T>(
-  options: StateOptions<T> = {},
+  options: OperatorStateOptions<T> = {},
 ): OperatorStateDescriptor<ListState<T>> {
   return declare('union', options)
 }
 
 /** Declares a map that all subtasks share: each sees the same, at whatever parallelism. */
 export function broadcastState<K extends Key, V>(
-  options: StateOptions<V> = {},
+  options: OperatorStateOptions<V> = {},
 ): OperatorStateDescriptor<MapState<K, V>> {
   return declare('broadcast', options)
 }
 
 function declare<S extends State, T>(
   kind: OperatorStateKind,
-  options: StateOptions<T>,
+  options: OperatorStateOptions<T>,
 ): OperatorStateDescriptor<S> {
   const { serializer } = kind === 'broadcast' ? mapState(options) : listState(options)
   return Object.freeze({ kind, serializer })

@@ -31,6 +31,13 @@ import { timeListCases } from './backend-cases-time-list.js'
 import { timeListChangeCases } from './backend-cases-time-list-change.js'
 import { timerCases } from './backend-cases-timers.js'
 import { timerDeltaCases } from './backend-cases-timers-delta.js'
+import { ttlCases } from './backend-cases-ttl.js'
+import { ttlEventCases } from './backend-cases-ttl-event.js'
+import { ttlKindCases } from './backend-cases-ttl-kinds.js'
+import { ttlNamespaceCases } from './backend-cases-ttl-namespaces.js'
+import { ttlPartCases } from './backend-cases-ttl-parts.js'
+import { ttlRestoreCases } from './backend-cases-ttl-restore.js'
+import { ttlSweepCases } from './backend-cases-ttl-sweep.js'
 import { typeCases } from './backend-cases-types.js'
 import { valueCases } from './backend-cases-value.js'
 import { type BackendCase, BackendContext, type BackendMode } from './backend-context.js'
@@ -67,6 +74,13 @@ export const backendCases: readonly BackendCase[] = [
   ...iterateCases,
   ...flinkMapCases,
   ...flinkRestoreCases,
+  ...ttlCases,
+  ...ttlKindCases,
+  ...ttlPartCases,
+  ...ttlNamespaceCases,
+  ...ttlRestoreCases,
+  ...ttlEventCases,
+  ...ttlSweepCases,
 ]
 
 /** What the suite needs to run against one backend. */

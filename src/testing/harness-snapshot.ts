@@ -30,15 +30,15 @@ const ALWAYS: Pause = () => true
 /** The snapshots of all subtasks at one barrier. */
 export class HarnessSnapshot {
   readonly #parts: readonly BackendSnapshot[]
-  readonly #commit: (run: CommittedRun) => void
+  readonly #commit: (run: CommittedRun | undefined) => void
   readonly #batches: RowBatch[] = []
   readonly #encoder: RowEncoder = new RowEncoder((batch) => this.#batches.push(batch))
   #written = 0
   #settled = 0
   #sealed = false
 
-  /** @param commit takes the run when the snapshot is sealed */
-  constructor(parts: readonly BackendSnapshot[], commit: (run: CommittedRun) => void) {
+  /** @param commit takes the run, if there is one, when the snapshot is sealed */
+  constructor(parts: readonly BackendSnapshot[], commit: (run: CommittedRun | undefined) => void) {
     this.#parts = parts
     this.#commit = commit
   }
@@ -68,7 +68,7 @@ export class HarnessSnapshot {
     checkRows(this.#batches)
     const built = await assembleRun(this.#batches, [])
     const run = built === undefined ? undefined : await openRun(Buffer.concat(built.chunks))
-    if (run !== undefined) this.#commit(run)
+    this.#commit(run)
     this.#sealed = true
     const sections = run?.reader.sections ?? []
     return {

@@ -16,13 +16,24 @@ import {
 import { type KeyIdentity, keyIdentity } from '../keygroup/key-identity.js'
 import { assembleRun } from '../run/assemble.js'
 import type { Row } from '../run/format.js'
+import type { Living } from '../run/living-rows.js'
 import { mergeRows } from '../run/merge.js'
 import { TimerQueueGroup } from '../runtime/timers.js'
 import type { StateDescriptor, StateDescriptors, StatesOf } from '../state/descriptor.js'
 import { checkedKey, type Key, type KeyType, keyText, keyTypeOf } from '../state/key.js'
 import { type NamespacedState, VOID_NAMESPACE } from '../state/namespace.js'
+import type { StateAges } from '../state/state-ages.js'
 import { StateClock } from '../state/state-clock.js'
 import { type Contents, digestOf, stateAt } from './contents.js'
+import {
+  agesAfter,
+  codecsOf,
+  type HarnessCheckpoint,
+  type KeptAges,
+  keptAges,
+  livingOf,
+  NOTHING_KEPT,
+} from './harness-ages.js'
 import { type CommittedRun, type Delta, HarnessSnapshot, openRun } from './harness-snapshot.js'
 import { CONTENT } from './state-content.js'
 
@@ -34,8 +45,10 @@ export interface KeyedHarnessOptions<D extends StateDescriptors> {
   readonly parallelism?: number
   /** Default: 128. */
   readonly maxParallelism?: number
-  /** Committed runs to begin with, oldest first. Default: none. */
-  readonly runs?: readonly Uint8Array[]
+  /** What to begin with: committed runs, oldest first, or a checkpoint of another harness. Default: nothing. */
+  readonly runs?: readonly Uint8Array[] | HarnessCheckpoint
+  /** The clock of all subtasks, for the test to move. Default: one that begins at 0. */
+  readonly clock?: StateClock
   /** Default: the type of the first key. */
   readonly keyType?: KeyType
 }
@@ -55,7 +68,13 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   readonly #options: KeyedHarnessOptions<D>
   readonly #maxParallelism: number
   #keyType: KeyType | undefined
+  /** The clock of all subtasks. */
+  readonly clock: StateClock
   #chain: CommittedRun[] = []
+  /** Of the last checkpoint. */
+  #kept: KeptAges = NOTHING_KEPT
+  /** Of the backends that are open. */
+  #ages: ReadonlyMap<string, StateAges> = new Map()
   #subtasks: Subtask<D>[] = []
   #snapshot: HarnessSnapshot | undefined
 
@@ -63,6 +82,7 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     this.#options = options
     this.#maxParallelism = options.maxParallelism ?? 128
     this.#keyType = options.keyType
+    this.clock = options.clock ?? new StateClock()
   }
 
   /** Opens the backends, restored from `options.runs`. */
@@ -82,6 +102,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   /** The committed runs, oldest first. */
   get runs(): readonly Uint8Array[] {
     return this.#chain.map(({ bytes }) => bytes)
+  }
+
+  /** The last checkpoint. */
+  get checkpointed(): HarnessCheckpoint {
+    return { runs: this.runs, ages: this.#kept }
   }
 
   /** Whether any subtask changed since the last snapshot. */
@@ -119,7 +144,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   beginSnapshot(): HarnessSnapshot {
     ok(this.#snapshot?.ended !== false, 'the last snapshot is not settled')
     const parts = this.backends.map((backend) => backend.snapshot())
-    this.#snapshot = new HarnessSnapshot(parts, (run) => void this.#chain.push(run))
+    const kept = keptAges(this.#options.states, this.#ages, this.clock)
+    this.#snapshot = new HarnessSnapshot(parts, (run) => {
+      this.#kept = kept
+      if (run !== undefined) this.#chain.push(run)
+    })
     return this.#snapshot
   }
 
@@ -130,7 +159,9 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
 
   /** Merges neighbours of the chain into one run: those from `first` up to but not `end`; default: all. */
   async compact(first = 0, end: number = this.#chain.length): Promise<void> {
-    const built = await assembleRun([], this.runs.slice(first, end))
+    const built = await assembleRun([], this.runs.slice(first, end), ({ state }) =>
+      this.#living(state),
+    )
     const merged = built === undefined ? [] : [await openRun(Buffer.concat(built.chunks))]
     this.#chain = this.#chain.toSpliced(first, end - first, ...merged)
   }
@@ -139,14 +170,20 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   async restore(parallelism: number = this.#subtasks.length): Promise<void> {
     checkParallelism(parallelism, this.#maxParallelism)
     await this[Symbol.asyncDispose]()
+    this.#ages = agesAfter(this.#options.states, this.#kept)
     for (let index = 0; index < parallelism; index++) {
       this.#subtasks.push(await this.#open(subtaskRange(index, parallelism, this.#maxParallelism)))
     }
   }
 
-  /** Makes these runs the chain, and restores. */
-  async restoreTo(runs: readonly Uint8Array[], parallelism?: number): Promise<void> {
+  /** Makes these runs, or those of a checkpoint, the chain, and restores. */
+  async restoreTo(
+    from: readonly Uint8Array[] | HarnessCheckpoint,
+    parallelism?: number,
+  ): Promise<void> {
+    const { runs, ages } = 'runs' in from ? from : { runs: from, ages: NOTHING_KEPT }
     this.#chain = await Promise.all(runs.map(openRun))
+    this.#kept = ages
     await this.restore(parallelism)
   }
 
@@ -268,7 +305,8 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       range,
       states,
       keyType: this.#keyType,
-      clock: new StateClock(),
+      clock: this.clock,
+      codecs: codecsOf(states, this.#ages),
       restore: (state) => this.#rows(state, range),
       turn: () => Promise.resolve(),
     })
@@ -281,7 +319,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       const section = reader.section({ operator: OPERATOR, state })
       return section === undefined ? [] : [reader.rows(section, range)]
     })
-    return mergeRows(cursors, { bottom: true })
+    return mergeRows(cursors, { bottom: true, living: this.#living(state) })
+  }
+
+  #living(state: string): Living | undefined {
+    return livingOf(this.#options.states, this.#kept, state)
   }
 }
 

@@ -102,7 +102,7 @@ export class OperatorHarness<O extends OperatorStateDescriptors = OperatorStateD
     this.#seal()
     const snapshot = new HarnessSnapshot(
       [this.backend.snapshot()],
-      (run) => void this.#chain.push(run),
+      (run) => void (run && this.#chain.push(run)),
     )
     const says = new Map(this.#said)
     for (const [name, { kind }] of Object.entries(this.#options.states)) {

@@ -31,7 +31,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   key: fc.integer({ min: 0, max: 3 }),
   mapKey: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
   kind: fc.constantFrom(PUT, DELETE, APPEND),
-  timestamp: fc.option(fc.nat(2 ** 40), { nil: undefined }),
+  timestamp: fc.option(fc.integer({ min: 1 - 2 ** 52, max: 2 ** 52 - 1 }), { nil: undefined }),
   operand: fc.string({ maxLength: 4 }),
 })
 

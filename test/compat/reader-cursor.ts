@@ -62,6 +62,10 @@ export class Cursor {
     return exact(this.view(8).getBigUint64(0, true))
   }
 
+  i64(): number {
+    return exact(this.view(8).getBigInt64(0, true))
+  }
+
   varint(): number {
     let value = 0n
     for (let shift = 0n; shift < 56n; shift += 7n) {

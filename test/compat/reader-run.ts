@@ -72,8 +72,10 @@ function readSection(footer: Cursor, before: Uint8Array): ReadSection {
   const rawBytes = rows.reduce((sum, row) => sum + row.key.length + row.value.length, 0)
   demand(footer.varint() === rawBytes, 'the raw bytes')
   const times = rows.flatMap((row) => (row.timestamp === undefined ? [] : [row.timestamp]))
-  demand(footer.varint() === (times.length === 0 ? 0 : Math.min(...times)), 'the first timestamp')
-  demand(footer.varint() === Math.max(0, ...times), 'the last timestamp')
+  const bounds = times.length === 0 ? [0, 0] : [Math.min(...times), Math.max(...times)]
+  for (const bound of bounds) {
+    demand(footer.varint() === (bound < 0 ? -2 * bound - 1 : 2 * bound), 'a bound of timestamps')
+  }
   const filter = part(footer.varint(), footer.varint())
   demand(crc32(filter) === footer.u32(), 'the CRC of a filter')
   demand(filter.length === Math.max(8, Math.ceil((10 * rows.length) / 8)), 'the size of a filter')
@@ -126,7 +128,8 @@ function readRows(from: Cursor, count: number): ReadRow[] {
     const flags = from.u8()
     const kind = KINDS[flags & 3]
     demand(flags < 8 && kind !== undefined, `the flags ${flags}`)
-    const timestamp = (flags & 4) === 0 ? undefined : from.u64()
+    const timestamp = (flags & 4) === 0 ? undefined : from.i64()
+    demand(Math.abs(timestamp ?? 0) < 2 ** 52, 'the timestamp')
     const hasValue = kind === 'put' || kind === 'append'
     const value = hasValue ? from.prefixed() : new Uint8Array(0)
     return {

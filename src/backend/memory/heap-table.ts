@@ -9,6 +9,7 @@ import { CLEAR, DELETE, type Row, type RowKind, type SectionName } from '../../r
 import type { RowEncoder } from '../../run/row-batch.js'
 import { type Key, keyText } from '../../state/key.js'
 import type { StateCodec } from '../../state/state-codec.js'
+import type { Lifetime } from '../../state/ttl.js'
 import type { BackendSnapshot, Pause } from '../state-backend.js'
 import { type Cell, CLEARED, type DirtyLog, type FrozenLog, GONE } from './cell.js'
 import type { KeyContext } from './key-context.js'
@@ -20,6 +21,8 @@ export interface HeapTableParts {
   readonly context: KeyContext
   /** The key groups it holds. */
   readonly range: KeyGroupRange
+  /** Set if its values are `Stamped`, which is for the tables above it to do. */
+  readonly lifetime?: Lifetime | undefined
 }
 
 /** Something kept: of which key, in which namespace. */
@@ -38,12 +41,16 @@ export interface HeapTable {
   writeKey(cell: Cell, value: unknown, out: ByteWriter): void
   /** Appends a captured value's bytes; the kind of row they make. */
   writeValue(value: unknown, out: ByteWriter): RowKind
+  /** The timestamp of the row that a captured value makes; NaN: none. */
+  stampOf(value: unknown): number
   /** A snapshot failed that had captured what this cell was before its changes since. */
   unconfirm?(cell: Cell): void
   /** Takes a restored row; the cell it makes. */
   load(row: Row): Cell
-  /** What is kept in a key group, each key and namespace once. */
+  /** What is kept in a key group and has not expired, each key and namespace once. */
   places(keyGroup: number): Iterable<KeyPlace>
+  /** Removes what has expired, one entry at a time: more happens when it is gone on with. */
+  sweep(): Iterator<void>
   /** Forgets a deleted cell: its deletion is committed and it has not changed since. */
   forget(cell: Cell): void
 }
@@ -98,7 +105,8 @@ export class TableSnapshot implements BackendSnapshot {
       return
     }
     try {
-      out.end(this.#table.writeValue(value, out.out))
+      const kind = this.#table.writeValue(value, out.out)
+      out.end(kind, this.#table.stampOf(value))
     } catch (cause) {
       throw located(cause, this.#table.name, cell)
     }

@@ -8,7 +8,9 @@ import { HoldfastError } from '../../base/errors.js'
 import { keyIdentity } from '../../keygroup/key-identity.js'
 import { readRowKey } from '../../keygroup/row-key.js'
 import { APPEND, PUT, type Row, type RowKind } from '../../run/format.js'
+import type { Stamped } from '../../state/ttl.js'
 import type { ListTable } from '../state-table.js'
+import { livingElements, worthRemoving } from '../ttl-tables.js'
 import { Cell, GONE } from './cell.js'
 import { CellTable } from './cell-table.js'
 import type { HeapTable } from './heap-table.js'
@@ -63,6 +65,34 @@ export class HeapListTable extends CellTable implements ListTable<unknown>, Heap
       this.codec.writeOperand(items[i], out)
     }
     return held === NOTHING ? PUT : APPEND
+  }
+
+  /** The newest of the operands that are written. */
+  stampOf(value: unknown): number {
+    if (!this.codec.stamped) return Number.NaN
+    const { items, length, held } = value as HeapList
+    let newest = Number.NEGATIVE_INFINITY
+    for (let i = Math.max(0, held); i < length; i++) {
+      newest = Math.max(newest, (items[i] as Stamped).timestamp)
+    }
+    return newest
+  }
+
+  override isLiving(value: unknown, horizon: number): boolean {
+    const items = (value as HeapList).items as Stamped[]
+    return items.findLast(({ timestamp }) => timestamp > horizon) !== undefined
+  }
+
+  override expire(cell: Cell, horizon: number): void {
+    const all = (cell.value as HeapList).items as Stamped[]
+    const living = livingElements(all, horizon)
+    if (living === all || !worthRemoving(all, living)) return
+    if (living.length === 0) {
+      this.removeCell(cell)
+      return
+    }
+    if (cell.epoch !== this.log.epoch) this.log.touch(cell)
+    cell.value = new HeapList([...living], NOTHING)
   }
 
   /** What the failed snapshot would have added is held by no run: the next delta begins where it began. */

@@ -4,11 +4,13 @@
  */
 import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
+import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
 import { keyIdentity } from '../../keygroup/key-identity.js'
 import { readRowKey, writeMapKey, writeRowPrefix } from '../../keygroup/row-key.js'
 import { PUT, type Row, type RowKind, type SectionName } from '../../run/format.js'
 import type { Key } from '../../state/key.js'
 import type { StateCodec } from '../../state/state-codec.js'
+import type { Lifetime, Stamped } from '../../state/ttl.js'
 import type { MapTable } from '../state-table.js'
 import { Cell, CLEARED, DirtyLog, GONE } from './cell.js'
 import { HeapMap } from './heap-map.js'
@@ -25,11 +27,15 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   readonly context: KeyContext
   readonly #codec: StateCodec
   readonly #order: KeyOrder | undefined
+  readonly #range: KeyGroupRange
+  readonly #lifetime: Lifetime | undefined
 
   /** @param order in which its maps keep their cells; default: none */
-  constructor({ name, codec, context, range }: HeapTableParts, order?: KeyOrder) {
+  constructor({ name, codec, context, range, lifetime }: HeapTableParts, order?: KeyOrder) {
     this.name = name
     this.context = context
+    this.#range = range
+    this.#lifetime = lifetime
     this.log = new DirtyLog(range.first, range.last - range.first + 1)
     this.maps = new Shards(context, range)
     this.#codec = codec
@@ -47,6 +53,10 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
   get(mapKey: Key): unknown {
     const cell = this.maps.current()?.cells.get(keyIdentity(mapKey))
     return cell === undefined || cell.value === GONE ? undefined : cell.value
+  }
+
+  has(mapKey: Key): boolean {
+    return this.get(mapKey) !== undefined
   }
 
   put(mapKey: Key, value: unknown): void {
@@ -101,6 +111,10 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
     return PUT
   }
 
+  stampOf(value: unknown): number {
+    return this.#codec.stampOf(value)
+  }
+
   load(row: Row): Cell {
     const { key, keyGroup, namespace, mapKey } = readRowKey(row.key)
     if (mapKey === undefined) throw new HoldfastError('CORRUPT', 'a row of a map has no map key')
@@ -112,15 +126,32 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
       this.maps.put(home, identity, map)
     }
     const cell = map.newCell(mapKey, keyIdentity(mapKey))
-    cell.value = this.#codec.read(row.value)
+    cell.value = this.#codec.read(row.value, row.timestamp)
     map.appeared(cell)
     return cell
   }
 
   *places(keyGroup: number): IterableIterator<KeyPlace> {
     for (const { namespace, entries } of this.maps.bucketsOf(keyGroup)) {
-      for (const { key, live } of entries.values()) {
-        if (live > 0) yield { key: key as Key, keyGroup, namespace }
+      for (const map of entries.values()) {
+        if (this.#hasLiving(map)) yield { key: map.key as Key, keyGroup, namespace }
+      }
+    }
+  }
+
+  *sweep(): IterableIterator<void> {
+    const lifetime = this.#lifetime
+    if (lifetime === undefined) return
+    for (let keyGroup = this.#range.first; keyGroup <= this.#range.last; keyGroup++) {
+      for (const { entries } of this.maps.bucketsOf(keyGroup)) {
+        for (const map of entries.values()) {
+          for (const cell of map.cells.values()) {
+            // Cleared meanwhile: its entries are gone, and are no part of what follows.
+            if (map.detachedAt !== Number.POSITIVE_INFINITY) break
+            if (!isLiving(cell, lifetime.horizon) && cell.value !== GONE) this.removeCell(map, cell)
+            yield
+          }
+        }
       }
     }
   }
@@ -134,6 +165,14 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
     this.maps.drop({ key: key as Key, keyGroup, namespace }, map)
   }
 
+  #hasLiving({ cells, live }: HeapMap): boolean {
+    const lifetime = this.#lifetime
+    if (live === 0 || lifetime === undefined) return live > 0
+    const { horizon } = lifetime
+    for (const cell of cells.values()) if (isLiving(cell, horizon)) return true
+    return false
+  }
+
   /** An empty map for the current key, in the place of the one it has. */
   #insert(): HeapMap {
     const home: Bucket<HeapMap> = this.maps.home()
@@ -145,6 +184,11 @@ export class HeapMapTable implements MapTable<unknown>, HeapTable {
     if (this.#order !== undefined) map.order = new SortedCells(this.#order)
     return map
   }
+}
+
+/** Whether a cell of stamped values has one that has not expired. */
+function isLiving({ value }: Cell, horizon: number): boolean {
+  return value !== GONE && (value as Stamped).timestamp > horizon
 }
 
 /** Apart from `entries`, so that the map is the one of the key that was current at the call. */

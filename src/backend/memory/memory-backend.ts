@@ -2,6 +2,7 @@
  * The memory backend: state as objects on the heap, the quickest there is, checkpointed incrementally. What
  * fits the heap fits it.
  */
+import { assert } from '../../base/assert.js'
 import { HoldfastError, messageOf } from '../../base/errors.js'
 import type { KeyGroupRange } from '../../keygroup/key-group-range.js'
 import { type KeyIdentity, keyIdentity } from '../../keygroup/key-identity.js'
@@ -16,9 +17,18 @@ import {
   VOID_NAMESPACE,
 } from '../../state/namespace.js'
 import type { State } from '../../state/state.js'
+import { newAges } from '../../state/state-ages.js'
 import { StateCodec } from '../../state/state-codec.js'
-import { FoldAccessor, ListAccessor, MapAccessor, ValueAccessor } from '../accessors.js'
-import { comparePlaces, OrderedMapAccessor, TimeListAccessor } from '../ordered-accessors.js'
+import { Lifetime } from '../../state/ttl.js'
+import {
+  foldAccessor,
+  listAccessor,
+  mapAccessor,
+  orderedMapAccessor,
+  timeListAccessor,
+  valueAccessor,
+} from '../open-accessors.js'
+import { comparePlaces } from '../ordered-accessors.js'
 import type {
   BackendSnapshot,
   CurrentKey,
@@ -48,6 +58,8 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   readonly #tables: HeapTable[] = []
   readonly #states = new Map<string, NamespacedState>()
   readonly #timers = new Map<string, HeapTimerQueue>()
+  /** The round under way. */
+  #sweeping: Iterator<void> | undefined
 
   private constructor(opening: KeyedBackendContext) {
     this.#opening = opening
@@ -68,36 +80,40 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     state: string,
     descriptor: StateDescriptor,
   ): { table: HeapTable; accessor: NamespacedState } {
-    const { operator, range, codecs } = this.#opening
+    const { operator, range, codecs, clock } = this.#opening
+    const { serializer, ttl, aggregation } = descriptor
+    const codec = codecs?.get(state) ?? new StateCodec(serializer, [], newAges(ttl))
+    assert(codec.stamped === (ttl !== undefined), `the codec of "${state}" knows its time to live`)
+    const lifetime = ttl && new Lifetime(ttl, clock, codec.horizon)
     const parts = {
       name: { operator, state },
-      codec: codecs?.get(state) ?? new StateCodec(descriptor.serializer),
+      codec,
       context: this.#context,
       range,
+      lifetime,
     }
     switch (descriptor.kind) {
       case 'list': {
         const table = new HeapListTable(parts)
-        return { table, accessor: new ListAccessor(table) }
+        return { table, accessor: listAccessor(table, lifetime) }
       }
       case 'map': {
         const table = new HeapMapTable(parts)
-        return { table, accessor: new MapAccessor(table) }
+        return { table, accessor: mapAccessor(table, lifetime) }
       }
       case 'orderedMap': {
         const table = new HeapOrderedMapTable(parts)
-        return { table, accessor: new OrderedMapAccessor(table) }
+        return { table, accessor: orderedMapAccessor(table, lifetime) }
       }
       case 'timeList': {
         const table = new HeapOrderedMapTable(parts, comparePlaces)
-        return { table, accessor: new TimeListAccessor(table) }
+        return { table, accessor: timeListAccessor(table, lifetime) }
       }
       default: {
         const table = new HeapValueTable(parts)
-        const { aggregation } = descriptor
         const accessor = aggregation
-          ? new FoldAccessor(table, aggregation)
-          : new ValueAccessor(table)
+          ? foldAccessor(table, aggregation, lifetime)
+          : valueAccessor(table, lifetime)
         return { table, accessor }
       }
     }
@@ -178,6 +194,13 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     ])
   }
 
+  sweep(pause: Pause): boolean {
+    this.#sweeping ??= swept(this.#tables)
+    while (this.#sweeping.next().done !== true) if (pause()) return false
+    this.#sweeping = undefined
+    return true
+  }
+
   get dirty(): boolean {
     if (this.#tables.some((table) => table.log.dirty)) return true
     for (const { slots } of this.#timers.values()) if (slots.dirty) return true
@@ -185,6 +208,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#sweeping = undefined
     this.#tables.length = 0
     this.#states.clear()
     this.#timers.clear()
@@ -210,6 +234,10 @@ class MemoryKeyedBackend implements KeyedStateBackend {
       await this.#opening.turn()
     }
   }
+}
+
+function* swept(tables: readonly HeapTable[]): Iterator<void> {
+  for (const table of tables) yield* { [Symbol.iterator]: () => table.sweep() }
 }
 
 function outOfRange(key: Key, keyGroup: number, { first, last }: KeyGroupRange): HoldfastError {

@@ -36,12 +36,16 @@ export class HeapValueTable extends CellTable implements ValueTable<unknown>, He
     return PUT
   }
 
+  stampOf(value: unknown): number {
+    return this.codec.stampOf(value)
+  }
+
   load(row: Row): Cell {
     const { key, keyGroup, namespace, mapKey } = readRowKey(row.key)
     if (mapKey !== undefined) throw new HoldfastError('CORRUPT', 'a row of a value has a map key')
     const home = this.cells.bucket(keyGroup, namespace)
     const cell = new Cell(key, home)
-    cell.value = this.codec.read(row.value)
+    cell.value = this.codec.read(row.value, row.timestamp)
     this.cells.put(home, keyIdentity(key), cell)
     return cell
   }

@@ -53,9 +53,10 @@ const SEED = 20_260_801
 const BEGIN_MS = 1_767_225_600_000
 const SERIALIZER = messagePack<unknown>()
 const VALUES = new StateCodec(SERIALIZER)
+const SCHEMAS: StateRecord['schemas'] = [{ number: 1, serializer: SERIALIZER.id }]
 const STATES: ReadonlyMap<string, StateRecord> = new Map([
-  ['parts', { kind: 'map', serializer: SERIALIZER.id }],
-  ['total', { kind: 'value', serializer: SERIALIZER.id }],
+  ['parts', { kind: 'map', schemas: SCHEMAS }],
+  ['total', { kind: 'value', schemas: SCHEMAS }],
 ])
 const SHAPES: ReadonlyMap<string, Omit<OperatorRecord, 'runs'>> = new Map(
   OPERATORS.map(({ uid, keyType, maxParallelism }) => [
@@ -119,7 +120,7 @@ async function nextContent(golden: GoldenEntry, before: Before): Promise<Checkpo
     sources: new Map([['source', { records: 10 * number, at: 10 * number }]]),
     watermarks: new Map(),
     sinks: new Map([['out', [part]]]),
-    ...extendChain(before.content, SHAPES, run && { run, order: number }),
+    ...extendChain(before.content, SHAPES, { run, number }),
   }
 }
 
@@ -135,7 +136,9 @@ async function newRun(
     const inline = Buffer.concat(delta.chunks).toString('base64')
     return { ref: { path, sizeBytes, sha256, inline }, operators, replacesInlined: false }
   }
-  const below = inlinedRuns(content).map((run) => Buffer.from(run.inline ?? '', 'base64'))
+  const below = inlinedRuns(content).map((run) => ({
+    bytes: Buffer.from(run.inline ?? '', 'base64'),
+  }))
   const file = (await assembleRun(rowsOf(changes), below)) ?? delta
   keep(path, Buffer.concat(file.chunks))
   const ref = { path, sizeBytes: file.sizeBytes, sha256: file.sha256, inline: undefined }

@@ -41,6 +41,10 @@ export interface KeyedBackendContext {
    * that was written with older schemas.
    */
   readonly codecs?: ReadonlyMap<string, StateCodec>
+  /** Type of the keys; `undefined`: not known before the first `setCurrentKey`, and there are no rows. */
+  readonly keyType?: KeyType | undefined
+  /** States whose restored rows count as changed: the first snapshot holds them all, lists whole. Default: none. */
+  readonly rewrite?: ReadonlySet<string>
   /**
    * The rows of a state to begin with, in ascending order, all of them PUT, each key group within `range`.
    * Called once per declared state.

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { contentOf, runOf } from '../../test/recovery/entries.js'
 import { LIMITS } from '../base/limits.js'
 import { extendChain, inlinedRuns, isInlined, type NewRun, type OperatorShapes } from './chain.js'
-import { type CheckpointContent, NO_CONTENT } from './manifest.js'
+import { type CheckpointContent, NO_CONTENT, type StateRecord } from './manifest.js'
 
-const SHAPE = { maxParallelism: 8, keyType: 'string', states: new Map() } as const
+const SUM: StateRecord = { kind: 'value', schemas: [{ number: 1, serializer: 'msgpack' }] }
+const SHAPE = { maxParallelism: 8, keyType: 'string', states: new Map([['sum', SUM]]) } as const
 
 function shapes(...uids: readonly string[]): OperatorShapes {
   return new Map(uids.map((uid) => [uid, SHAPE]))
@@ -64,7 +65,7 @@ describe('the chain of runs', () => {
           const run = added(content, order, delta)
           if (run !== undefined) holds.set(run.ref.path, heldBy(run, content, holds, order, delta))
           for (const uid of delta.operators) written.set(uid, [...(written.get(uid) ?? []), order])
-          const chain = extendChain(content, shapes(...delta.declared), run && { run, order })
+          const chain = extendChain(content, shapes(...delta.declared), { run, number: order })
           content = { ...contentOf(order), ...chain }
           checkShape(content)
           for (const [uid, { runs }] of content.operators) {
@@ -88,19 +89,20 @@ describe('the chain of runs', () => {
   })
 
   it('keeps operators and states that the program does not declare any more', () => {
-    const sum = { kind: 'value', serializer: 'msgpack' } as const
-    const first = extendChain(
-      NO_CONTENT,
-      new Map([['a', { ...SHAPE, states: new Map([['sum', sum]]) }]]),
-      {
-        run: { ref: runOf(2), operators: ['a'], replacesInlined: true },
-        order: 2,
-      },
-    )
-    const gone = extendChain({ ...contentOf(2), ...first }, shapes('b'), undefined)
+    const other = new Map([['other', { ...SUM, kind: 'map' } as const]])
+    const run = { ref: runOf(2), operators: ['a'], replacesInlined: true }
+    const first = extendChain(NO_CONTENT, shapes('a'), { run, number: 2 })
+    const without = { number: 3, run: undefined }
+    const gone = extendChain({ ...contentOf(2), ...first }, shapes('b'), without)
     expect(gone.operators.get('a')).toEqual(first.operators.get('a'))
-    const back = extendChain({ ...contentOf(3), ...gone }, shapes('a'), undefined)
-    expect(back.operators.get('a')?.states).toEqual(new Map([['sum', sum]]))
+    const changed: OperatorShapes = new Map([['a', { ...SHAPE, states: other }]])
+    const back = extendChain({ ...contentOf(3), ...gone }, changed, { number: 4, run: undefined })
+    expect(back.operators.get('a')?.states).toEqual(
+      new Map([
+        ['sum', SUM],
+        ['other', { ...SUM, kind: 'map', since: 4 }],
+      ]),
+    )
     expect(back.runs).toEqual([runOf(2)])
   })
 })

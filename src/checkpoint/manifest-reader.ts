@@ -19,6 +19,8 @@ import {
   type OperatorRecord,
   type OperatorRun,
   type RunRef,
+  type SchemaRecord,
+  type StateRecord,
 } from './manifest.js'
 
 /**
@@ -107,10 +109,32 @@ function readOperator(operator: JsonReader, known: ReadonlySet<string>): Operato
   return {
     maxParallelism,
     keyType: operator.get('keyType').optional((type) => type.oneOf(KEY_TYPES)),
-    states: operator.get('states').map((state) => ({
-      kind: state.get('kind').oneOf(STATE_KINDS),
-      serializer: state.get('serializer').text(),
-    })),
+    states: operator.get('states').map(readState),
     runs: runs.toSorted((a, b) => a.order - b.order),
+  }
+}
+
+function readState(state: JsonReader): StateRecord {
+  const schemas = state.get('schemas').list(readSchema)
+  if (schemas.length === 0) state.fail('has no schema')
+  if (new Set(schemas.map(({ number }) => number)).size !== schemas.length)
+    state.fail('names a schema twice')
+  const kind = state.get('kind').oneOf(STATE_KINDS)
+  const since = state.get('since').optional((order) => order.count())
+  return { kind, schemas, ...(since === undefined ? {} : { since }) }
+}
+
+function readSchema(schema: JsonReader): SchemaRecord {
+  const number = schema.get('number').count()
+  if (number < 1 || number > LIMITS.schemasMax) schema.fail('has no number that a schema can have')
+  const serializer = schema.get('serializer').text()
+  const snapshot = schema.get('snapshot').optional((json) => json.json())
+  const stamped = schema.get('stamped').optional((flag) => flag.boolean())
+  if (stamped === false) schema.fail('says what it need not')
+  return {
+    number,
+    serializer,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(stamped ? { stamped: true } : {}),
   }
 }

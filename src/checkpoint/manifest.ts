@@ -13,7 +13,7 @@ import type { KeyType } from '../state/key.js'
 /** The format's version. An entry of a newer one stops the start. */
 export const MANIFEST_VERSION = 1
 /** Raised by every change until version 1 is final. */
-export const MANIFEST_DRAFT = 1
+export const MANIFEST_DRAFT = 2
 /** Bytes of an entry's last line: the digest in hex, and a line feed. */
 export const DIGEST_LINE_BYTES = 65
 
@@ -38,11 +38,28 @@ export interface OperatorRun {
   readonly keyGroups: KeyGroupRange
 }
 
+/** What a schema number means for one state: the serializer whose values begin with it. */
+export interface SchemaRecord {
+  /** 1 to {@link LIMITS}`.schemasMax`; unique within the state. */
+  readonly number: number
+  /** Id of the serializer. */
+  readonly serializer: string
+  /** What the serializer needs to be known by later; `undefined`: nothing. */
+  readonly snapshot?: Json
+  /** Set if each value, behind the schema's number, begins with its time. */
+  readonly stamped?: true
+}
+
 /** What is known of one state besides its rows. */
 export interface StateRecord {
   readonly kind: StateKind
-  /** Id of the serializer that wrote its values. */
-  readonly serializer: string
+  /** In the order in which they came into use: the last is the one that values are written with. Never empty. */
+  readonly schemas: readonly SchemaRecord[]
+  /**
+   * Rows of this state in runs of a lower order do not count: they were written anew since, or belong to a dropped
+   * state of the same name. `undefined`: all count.
+   */
+  readonly since?: number
 }
 
 /** The keyed state of one operator. */
@@ -164,13 +181,26 @@ function operatorJson(operator: OperatorRecord): Json {
   return {
     maxParallelism: operator.maxParallelism,
     ...(operator.keyType === undefined ? {} : { keyType: operator.keyType }),
-    states: record(operator.states, ({ kind, serializer }) => ({ kind, serializer })),
+    states: record(operator.states, stateJson),
     runs: operator.runs.map(({ run, order, keyGroups }) => ({
       run,
       order,
       first: keyGroups.first,
       last: keyGroups.last,
     })),
+  }
+}
+
+function stateJson({ kind, schemas, since }: StateRecord): Json {
+  return {
+    kind,
+    schemas: schemas.map(({ number, serializer, snapshot, stamped }) => ({
+      number,
+      serializer,
+      ...(snapshot === undefined ? {} : { snapshot }),
+      ...(stamped === undefined ? {} : { stamped }),
+    })),
+    ...(since === undefined ? {} : { since }),
   }
 }
 

@@ -1,4 +1,5 @@
 /** What happens to a job, in words: one line for each event that people want to see. */
+import type { SchemaName, StateReport } from '../checkpoint/evolution.js'
 import type { JobEvent } from '../runtime/events.js'
 
 type Started = Extract<JobEvent, { event: 'started' }>
@@ -38,7 +39,30 @@ function describeStart(event: Started): string[] {
     event.checkpoint === 0
       ? 'starts from the beginning'
       : `goes on from checkpoint ${event.checkpoint}, at ${grouped(event.records)} records`
-  return [...skipped, ...kept, `job "${event.job}" ${where}`]
+  const dropped =
+    event.dropped.length > 0
+      ? [`dropped with the next checkpoint: ${event.dropped.join(', ')}`]
+      : []
+  const keys = event.migratedKeys.map(
+    ({ operator, before, now }) =>
+      `${operator}: keys change from ${before} to ${now}; everything is written anew with the next checkpoint`,
+  )
+  const evolved = event.evolved.map(describeEvolution)
+  return [...skipped, ...kept, ...dropped, ...keys, ...evolved, `job "${event.job}" ${where}`]
+}
+
+/** How a state is gone on with, as a line. */
+export function describeEvolution(report: StateReport): string {
+  const { operator, state, outcome, before, now, differs } = report
+  const how =
+    outcome === 'reconfigured'
+      ? 'its serializer is adapted to what was written before'
+      : `values of ${before.map(schemaName).join(', ')} are written as ${schemaName(now)} when they change`
+  return `${operator}/${state}: ${how}${differs.length > 0 ? `: ${differs.join('; ')}` : ''}`
+}
+
+function schemaName({ schema, serializer }: SchemaName): string {
+  return `schema ${schema} (${serializer})`
 }
 
 /** A checkpoint as part of a line. */

@@ -6,6 +6,7 @@ import { HoldfastError } from '../base/errors.js'
 import { LIMITS } from '../base/limits.js'
 import type { StateDescriptors } from '../state/descriptor.js'
 import type { KeyType } from '../state/key.js'
+import type { KeyMigration } from '../state/key-migration.js'
 import type { State } from '../state/state.js'
 import type { Sink } from './sink.js'
 import type { Source } from './source.js'
@@ -24,6 +25,7 @@ export interface ProcessStep {
   readonly uid: string
   readonly keyOf: (record: unknown) => unknown
   readonly keyType: KeyType | undefined
+  readonly migrateKey: KeyMigration | undefined
   readonly states: StateDescriptors
   readonly onRecord: (
     record: unknown,
@@ -104,12 +106,32 @@ export function checkGraph(graph: JobGraph): void {
   for (const step of stepsOf(graph.next)) {
     if (step.kind === 'sink') sinks++
     if (step.kind === 'sink' || step.kind === 'process') use(step.uid)
-    if (step.kind === 'process')
+    if (step.kind === 'process') {
       for (const name of Object.keys(step.states)) checkName(name, "a state's name")
+      checkKeyMigration(step.uid, step.keyType, step.migrateKey)
+    }
   }
   if (sinks > 0) return
   throw new HoldfastError(
     'INVALID_ARGUMENT',
     `job "${graph.name}" has no sink; end a stream with .to(sink)`,
+  )
+}
+
+/**
+ * Checks that a migration of keys says where it leads.
+ * @throws `INVALID_ARGUMENT`
+ */
+export function checkKeyMigration(
+  uid: string,
+  keyType: KeyType | undefined,
+  migrateKey: KeyMigration | undefined,
+): void {
+  if (migrateKey === undefined || (keyType !== undefined && keyType !== migrateKey.from)) return
+  const problem =
+    keyType === undefined ? 'no type of key is declared' : `the declared type is ${keyType} too`
+  throw new HoldfastError(
+    'INVALID_ARGUMENT',
+    `migrateKey of "${uid}" is from ${migrateKey.from}, but ${problem}: declare the new type, as in keyBy(fn, 'long')`,
   )
 }

@@ -5,6 +5,7 @@
  */
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import type { KeyMigration } from '../state/key-migration.js'
 import type { JobGraph, ProcessContext, ProcessStep, Step } from './graph.js'
 import type { Sink } from './sink.js'
 import type { Source } from './source.js'
@@ -18,6 +19,11 @@ export interface Job {
 export interface ProcessFunctions<T, K extends Key, D extends StateDescriptors, Out> {
   /** The states of this step, by name. */
   readonly state: D
+  /**
+   * How keys of older checkpoints become keys of the type that `keyBy` declares now. Asked when such a checkpoint is
+   * restored; may stay in the program as long as one is kept.
+   */
+  readonly migrateKey?: KeyMigration
   /**
    * Called for each record, its key being current. Synchronous. What it throws fails the job, which then goes
    * back to the last checkpoint.
@@ -127,6 +133,7 @@ export class KeyedStream<T, K extends Key> {
       uid,
       keyOf: keyOf as (record: unknown) => unknown,
       keyType,
+      migrateKey: functions.migrateKey,
       states: functions.state,
       onRecord: functions.onRecord.bind(functions) as unknown as ProcessStep['onRecord'],
       onEnd: functions.onEnd?.bind(functions) as unknown as ProcessStep['onEnd'],

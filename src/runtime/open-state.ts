@@ -3,23 +3,26 @@
  * State and the loop's position commit as one: assigning the position is the barrier.
  */
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
+import { defined } from '../base/assert.js'
 import { HoldfastError } from '../base/errors.js'
 import { isObject, type Json } from '../base/json.js'
 import type { OperatorShapes } from '../checkpoint/chain.js'
 import { Coordinator } from '../checkpoint/coordinator.js'
-import { misfits } from '../checkpoint/restore-plan.js'
+import { checkDrops, withoutDropped } from '../checkpoint/dropping.js'
+import { checkEvolution, type EvolutionPlan, planEvolution } from '../checkpoint/evolution.js'
+import { NO_CONTENT } from '../checkpoint/manifest.js'
 import { defaultMaxParallelism, subtaskRange } from '../keygroup/key-group-range.js'
 import type { RunBuilder } from '../run/run-builder.js'
 import { workerRunBuilder } from '../run/worker-run-builder.js'
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import type { KeyMigration } from '../state/key-migration.js'
 import { StateClock } from '../state/state-clock.js'
 import { type Checkpointed, Checkpointer } from './checkpointer.js'
-import { checkName } from './graph.js'
+import { checkKeyMigration, checkName } from './graph.js'
 import { Keying } from './keying.js'
-import { stateRecords } from './pipeline.js'
+import { OperatorEvolution } from './operator-evolution.js'
 import { asHoldfastError } from './restart.js'
-import { restoredRows } from './restored-rows.js'
 import {
   checkedSettings,
   type RunComponents,
@@ -39,6 +42,7 @@ export interface StateStoreOptions<D extends StateDescriptors>
     | 'from'
     | 'retained'
     | 'toleratedFailures'
+    | 'drop'
     | 'onEvent'
     | 'clock'
     | 'random'
@@ -49,6 +53,8 @@ export interface StateStoreOptions<D extends StateDescriptors>
   readonly state: D
   /** The keys' type. Default: taken from the first key, then fixed for good. */
   readonly keyType?: KeyType
+  /** How keys of older checkpoints become keys of this type. */
+  readonly migrateKey?: KeyMigration
 }
 
 /** Keyed state whose owner is a loop of the user's. */
@@ -74,7 +80,7 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
     const { coordinator, settings, backend } = parts
     const opened = Object.keys(states).map((name) => [name, backend.state(name)])
     this.state = Object.fromEntries(opened) as StatesOf<D>
-    const shape = { maxParallelism: keying.maxParallelism, states: stateRecords(states) }
+    const shape = { maxParallelism: keying.maxParallelism, states: parts.evolution.shapes }
     const shapes = (): OperatorShapes => new Map([[UID, { ...shape, keyType: keying.type }]])
     const pipeline: Checkpointed = { sinks: [], backends: [backend], shapes }
     this.#checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
@@ -95,31 +101,40 @@ export class StateStore<D extends StateDescriptors> implements AsyncDisposable {
   ): Promise<StateStore<D>> {
     checkName(options.name, "a store's name")
     const settings = checkedSettings(components, options)
-    const states = stateRecords(options.state)
     const { maxParallelism } = settings
+    const { keyType, migrateKey, state: states } = options
+    checkKeyMigration(options.name, keyType, migrateKey)
+    const declared = [{ uid: UID, maxParallelism, keyType, migrateKey, states }]
     const builder = workerRunBuilder()
     try {
+      let plan: EvolutionPlan = planEvolution(NO_CONTENT, declared)
       const coordinator = await Coordinator.open({
         ...settings,
         job: options.name,
         builder,
         check: (content) => {
-          const { keyType } = options
-          const lines = misfits(content, [{ uid: UID, maxParallelism, keyType, states }])
-          if (lines.length > 0) throw unfit(options.name, lines)
+          checkDrops(content, settings.drop, declared)
+          plan = planEvolution(withoutDropped(content, settings.drop), declared)
+          checkEvolution(plan, options.name)
         },
+        drop: (content) => withoutDropped(content, settings.drop),
       })
+      const decided = defined(plan.operators.get(UID), 'what was decided')
       const kept = coordinator.restored.operators.get(UID)
       const max = kept?.maxParallelism ?? maxParallelism ?? defaultMaxParallelism(1)
-      const backend = await openBackend(components.backend, {
+      const migrates = decided.migrateKey !== undefined
+      const keying = new Keying(max, migrates ? keyType : (kept?.keyType ?? keyType))
+      const parts = {
+        operator: UID,
+        plan: decided,
         coordinator,
-        settings,
-        max,
-        states: options.state,
-      })
+        rewriting: 'none',
+        keying,
+      } as const
+      const evolution = new OperatorEvolution(parts)
+      const backend = await openBackend(components.backend, { evolution, settings, max, states })
       coordinator.release()
-      const keying = new Keying(max, kept?.keyType ?? options.keyType)
-      return new StateStore({ coordinator, settings, backend, builder }, keying, options.state)
+      return new StateStore({ coordinator, settings, backend, builder, evolution }, keying, states)
     } catch (error) {
       await builder[Symbol.asyncDispose]()
       throw error
@@ -218,10 +233,11 @@ interface StoreParts {
   readonly settings: RunSettings
   readonly backend: KeyedStateBackend
   readonly builder: RunBuilder
+  readonly evolution: OperatorEvolution
 }
 
 interface Opening {
-  readonly coordinator: Coordinator
+  readonly evolution: OperatorEvolution
   readonly settings: RunSettings
   readonly max: number
   readonly states: StateDescriptors
@@ -229,7 +245,7 @@ interface Opening {
 
 function openBackend(
   backend: StateBackend,
-  { coordinator, settings, max, states }: Opening,
+  { evolution, settings, max, states }: Opening,
 ): Promise<KeyedStateBackend> {
   const range = subtaskRange(0, 1, max)
   return backend.open({
@@ -237,12 +253,7 @@ function openBackend(
     range,
     states,
     clock: new StateClock(),
-    restore: (state) => restoredRows(coordinator, { operator: UID, state }, range),
+    ...evolution.opening(range),
     turn: () => settings.clock.turn(),
   })
-}
-
-function unfit(name: string, lines: readonly string[]): HoldfastError {
-  const message = `the checkpoint of "${name}" does not fit the program:\n  ${lines.join('\n  ')}`
-  return new HoldfastError('INCOMPATIBLE_STATE', message)
 }

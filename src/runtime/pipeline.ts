@@ -2,19 +2,18 @@
  * One attempt's pipeline: the graph's steps, opened and restored. Everything it holds is closed with it.
  */
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
+import { defined } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import type { Random } from '../base/random.js'
 import type { OperatorShapes } from '../checkpoint/chain.js'
 import type { Coordinator } from '../checkpoint/coordinator.js'
-import type { OperatorRecord, StateRecord } from '../checkpoint/manifest.js'
-import type { OperatorDeclaration } from '../checkpoint/restore-plan.js'
+import type { EvolutionPlan, OperatorDeclaration, Rewriting } from '../checkpoint/evolution.js'
 import {
   checkParallelism,
   defaultMaxParallelism,
   type KeyGroupRange,
   subtaskRange,
 } from '../keygroup/key-group-range.js'
-import type { StateDescriptors } from '../state/descriptor.js'
 import type { State } from '../state/state.js'
 import { StateClock } from '../state/state-clock.js'
 import type { Checkpointed } from './checkpointer.js'
@@ -22,7 +21,7 @@ import { type JobGraph, type ProcessStep, type Step, stepsOf } from './graph.js'
 import { KeyedOperator, type Subtask } from './keyed-operator.js'
 import { Keying } from './keying.js'
 import { FilterOperator, FlatMapOperator, MapOperator, type Operator } from './operator.js'
-import { restoredRows } from './restored-rows.js'
+import { OperatorEvolution } from './operator-evolution.js'
 import { SinkOperator } from './sink-operator.js'
 
 /** What a pipeline is opened with. */
@@ -36,6 +35,10 @@ export interface PipelineOptions {
   /** `undefined`: the checkpoint's, or the default for the parallelism. */
   readonly maxParallelism: number | undefined
   readonly allowDuplicates: boolean
+  /** What was decided about the restored state. */
+  readonly plan: EvolutionPlan
+  /** Which states are written anew. */
+  readonly rewriting: Rewriting
 }
 
 /** The steps of a job at work. */
@@ -47,6 +50,7 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   readonly sinks: SinkOperator[] = []
   /** Every backend, in the order in which they were opened. */
   readonly backends: KeyedStateBackend[] = []
+  readonly #evolutions = new Map<string, OperatorEvolution>()
   readonly #options: PipelineOptions
 
   private constructor(options: PipelineOptions) {
@@ -79,7 +83,12 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
 
   /** What manifests say of the keyed operators. */
   shapes(): OperatorShapes {
-    return new Map(this.keyed.map((operator) => [operator.step.uid, shapeOf(operator)]))
+    return new Map(
+      this.keyed.map(({ step: { uid }, keying: { maxParallelism, type: keyType } }) => {
+        const states = defined(this.#evolutions.get(uid), 'what was decided').shapes
+        return [uid, { maxParallelism, keyType, states }]
+      }),
+    )
   }
 
   /** The input has ended: calls `onEnd` for every key, upstream operators first. */
@@ -128,7 +137,12 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     const max =
       kept?.maxParallelism ?? this.#options.maxParallelism ?? defaultMaxParallelism(parallelism)
     checkParallelism(parallelism, max)
-    const keying = new Keying(max, kept?.keyType ?? step.keyType)
+    const { plan, rewriting, coordinator } = this.#options
+    const decided = defined(plan.operators.get(step.uid), 'what was decided')
+    const migrates = decided.migrateKey !== undefined
+    const keying = new Keying(max, migrates ? step.keyType : (kept?.keyType ?? step.keyType))
+    const parts = { operator: step.uid, plan: decided, coordinator, rewriting, keying }
+    this.#evolutions.set(step.uid, new OperatorEvolution(parts))
     const subtasks: Subtask[] = []
     for (let index = 0; index < parallelism; index++) {
       subtasks.push(await this.#openSubtask(step, subtaskRange(index, parallelism, max)))
@@ -139,13 +153,14 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   }
 
   async #openSubtask(step: ProcessStep, range: KeyGroupRange): Promise<Subtask> {
-    const { backend, clock, coordinator } = this.#options
+    const { backend, clock } = this.#options
+    const evolution = defined(this.#evolutions.get(step.uid), 'what was decided')
     const keyed = await backend.open({
       operator: step.uid,
       range,
       states: step.states,
       clock: new StateClock(),
-      restore: (state) => restoredRows(coordinator, { operator: step.uid, state }, range),
+      ...evolution.opening(range),
       turn: () => clock.turn(),
     })
     this.backends.push(keyed)
@@ -155,26 +170,13 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   }
 }
 
-function shapeOf({ step, keying }: KeyedOperator): Omit<OperatorRecord, 'runs'> {
-  const { maxParallelism, type: keyType } = keying
-  return { maxParallelism, keyType, states: stateRecords(step.states) }
-}
-
-/** What manifests say of declared states. */
-export function stateRecords(states: StateDescriptors): Map<string, StateRecord> {
-  const entries = Object.entries(states)
-  return new Map(
-    entries.map(([name, { kind, serializer }]) => [name, { kind, serializer: serializer.id }]),
-  )
-}
-
 /** What a graph declares of its keyed steps, to be checked against a checkpoint. */
 export function declarationsOf(
   graph: JobGraph,
   maxParallelism: number | undefined,
 ): OperatorDeclaration[] {
   const steps = stepsOf(graph.next).filter((step) => step.kind === 'process')
-  return steps.map(({ uid, keyType, states }) => {
-    return { uid, maxParallelism, keyType, states: stateRecords(states) }
+  return steps.map(({ uid, keyType, migrateKey, states }) => {
+    return { uid, maxParallelism, keyType, migrateKey, states }
   })
 }

@@ -15,7 +15,7 @@ export async function* restoredRows(
   range: KeyGroupRange,
 ): AsyncGenerator<readonly Row[]> {
   const cursors: RowCursor[] = []
-  for (const { run, keyGroups } of planRestore(coordinator.restored, name.operator, range)) {
+  for (const { run, keyGroups } of planRestore(coordinator.restored, name, range)) {
     const reader = await RunReader.open(defined(coordinator.runs.get(run.path), `run ${run.path}`))
     const section = reader.section(name)
     if (section !== undefined) cursors.push(reader.rows(section, keyGroups))

@@ -10,19 +10,35 @@ import type { Serializer } from './serializer.js'
 /** Reads the values of one schema. */
 export type ReadValue = (bytes: Uint8Array) => unknown
 
+/** The schemas of a state, as its codec needs them. */
+export interface StateSchemas {
+  /** Number of the serializer's own schema, 1 to 127. */
+  readonly schema: number
+  /** Readers of the other schemas, by number. */
+  readonly others: ReadonlyMap<number, ReadValue>
+}
+
+const ITS_OWN: StateSchemas = { schema: 1, others: new Map() }
+
 /** Writes values by the state's newest schema, reads those of all its schemas. */
 export class StateCodec {
-  /** The number that written values begin with; numbers begin at 1. */
+  /** The number that written values begin with. */
   readonly schema: number
   readonly #serializer: Serializer<unknown>
-  readonly #readers: readonly ReadValue[]
+  /** By number; there may be holes, for schemas that nothing is left of. */
+  readonly #readers: readonly (ReadValue | undefined)[]
   readonly #scratch = new ByteWriter()
 
-  /** @param older readers of the schemas before the serializer's own, oldest first; default: none */
-  constructor(serializer: Serializer<unknown>, older: readonly ReadValue[] = []) {
+  /** @param schemas default: the serializer's own is the only one and has the number 1 */
+  constructor(serializer: Serializer<unknown>, { schema, others }: StateSchemas = ITS_OWN) {
     this.#serializer = serializer
-    this.#readers = [...older, (bytes) => serializer.read(bytes)]
-    this.schema = this.#readers.length
+    this.schema = schema
+    const readers: (ReadValue | undefined)[] = []
+    for (let number = 0; number <= Math.max(schema, ...others.keys()); number++) {
+      readers.push(others.get(number))
+    }
+    readers[schema] = (bytes) => serializer.read(bytes)
+    this.#readers = readers
   }
 
   /** Appends a value. */
@@ -36,7 +52,7 @@ export class StateCodec {
    * @throws `CORRUPT` for bytes that no schema of this state wrote
    */
   read(bytes: Uint8Array): unknown {
-    const read = this.#readers[(bytes[0] ?? 0) - 1]
+    const read = this.#readers[bytes[0] ?? 0]
     if (read !== undefined) return read(bytes.subarray(1))
     throw new HoldfastError('CORRUPT', `a value of the unknown schema ${bytes[0] ?? '(none)'}`)
   }

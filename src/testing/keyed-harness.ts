@@ -120,7 +120,10 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
 
   /** Merges neighbours of the chain into one run: those from `first` up to but not `end`; default: all. */
   async compact(first = 0, end: number = this.#chain.length): Promise<void> {
-    const built = await assembleRun([], this.runs.slice(first, end))
+    const built = await assembleRun(
+      [],
+      this.runs.slice(first, end).map((bytes) => ({ bytes })),
+    )
     const merged = built === undefined ? [] : [await openRun(Buffer.concat(built.chunks))]
     this.#chain = this.#chain.toSpliced(first, end - first, ...merged)
   }

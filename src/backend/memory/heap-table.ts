@@ -42,6 +42,8 @@ export interface HeapTable {
   unconfirm?(cell: Cell): void
   /** Takes a restored row; the cell it makes. */
   load(row: Row): Cell
+  /** No run that counts holds any of this restored cell. */
+  unheld?(cell: Cell): void
   /** What is kept in a key group, each key and namespace once. */
   places(keyGroup: number): Iterable<KeyPlace>
   /** Forgets a deleted cell: its deletion is committed and it has not changed since. */

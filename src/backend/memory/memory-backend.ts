@@ -4,6 +4,7 @@
  */
 import { HoldfastError, messageOf } from '../../base/errors.js'
 import { type KeyIdentity, keyIdentity } from '../../keygroup/key-identity.js'
+import type { Row } from '../../run/format.js'
 import type { RowEncoder } from '../../run/row-batch.js'
 import type { StateDescriptor } from '../../state/descriptor.js'
 import type { Key, KeyType } from '../../state/key.js'
@@ -43,6 +44,8 @@ class MemoryKeyedBackend implements KeyedStateBackend {
 
   private constructor(opening: KeyedBackendContext) {
     this.#opening = opening
+    // What is written anew may be written before any key is current.
+    if (opening.keyType !== undefined) this.#context.keyType = opening.keyType
     for (const [state, descriptor] of Object.entries(opening.states)) {
       const { table, accessor } = this.#openState(state, descriptor)
       this.#tables.push(table)
@@ -166,16 +169,21 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   }
 
   async #restore(table: HeapTable): Promise<void> {
+    const rewrite = this.#opening.rewrite?.has(table.name.state) ?? false
     for await (const rows of this.#opening.restore(table.name.state)) {
-      for (const row of rows) load(table, row)
+      for (const row of rows) load(table, row, rewrite)
       await this.#opening.turn()
     }
   }
 }
 
-function load(table: HeapTable, row: Parameters<HeapTable['load']>[0]): void {
+function load(table: HeapTable, row: Row, rewrite: boolean): void {
   try {
-    table.load(row).held = true
+    const cell = table.load(row)
+    cell.held = !rewrite
+    if (!rewrite) return
+    table.unheld?.(cell)
+    table.log.touch(cell)
   } catch (cause) {
     const code = cause instanceof HoldfastError ? cause.code : 'CORRUPT'
     const where = `state "${table.name.state}" of operator "${table.name.operator}"`

@@ -12,6 +12,7 @@ export type { Duration } from './base/duration.js'
 export { type ErrorCode, HoldfastError } from './base/errors.js'
 export type { Json } from './base/json.js'
 export { type Random, seededRandom, systemRandom } from './base/random.js'
+export type { KeyReport, SchemaName, StateReport } from './checkpoint/evolution.js'
 export { collect, fromArray } from './connectors/collection.js'
 export { jsonLines } from './connectors/json-lines.js'
 export { ndjson } from './connectors/ndjson.js'
@@ -26,6 +27,7 @@ export {
   type ProcessFunctions,
   type Stream,
 } from './runtime/job.js'
+export type { MigrationReport } from './runtime/migrate-job.js'
 export type { StateStore, StateStoreOptions } from './runtime/open-state.js'
 export type { RestartStrategy } from './runtime/restart.js'
 export type { RunningJob } from './runtime/run-job.js'
@@ -38,7 +40,14 @@ export type {
   SourceContext,
   SourceReader,
 } from './runtime/source.js'
-export { openState, type Parts, type StartOptions, start } from './start.js'
+export {
+  type MigrateJobOptions,
+  migrate,
+  openState,
+  type Parts,
+  type StartOptions,
+  start,
+} from './start.js'
 export {
   type AggregateFunction,
   aggregatingState,
@@ -51,7 +60,13 @@ export {
   valueState,
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
-export { messagePack, type Serializer } from './state/serializer.js'
+export type { KeyMigration } from './state/key-migration.js'
+export {
+  type Compatibility,
+  messagePack,
+  type Serializer,
+  type SerializerSnapshot,
+} from './state/serializer.js'
 export type {
   AggregatingState,
   ListState,

@@ -100,6 +100,16 @@ describe('planRestore', () => {
       ({ run, keyGroups }) => [runs.indexOf(run), keyGroups.first, keyGroups.last],
     )
 
+  it('passes over the runs that are older than the state counts since', () => {
+    const states = new Map([['sum', { ...VALUE, since: 3 }]])
+    const rewritten = { ...content, operators: new Map([['tally', { ...kept, states }]]) }
+    const find = (state: string) =>
+      planRestore(rewritten, { operator: 'tally', state }, { first: 0, last: 9 })
+    expect(find('sum').map(({ run }) => runs.indexOf(run))).toEqual([1, 2])
+    // Its rows may still be in the runs.
+    expect(find('dropped')).toEqual([])
+  })
+
   it('takes of each run what it may and what the subtask owns, oldest first', () => {
     expect(shares(0, 9)).toEqual([
       [0, 0, 9],

@@ -50,7 +50,7 @@ export interface RunShare {
   readonly keyGroups: KeyGroupRange
 }
 
-/** The runs that a range of key groups needs for one state, oldest first. */
+/** The runs that a range of key groups needs for one state, oldest first; none of a state that is not listed. */
 export function planRestore(
   content: CheckpointContent,
   { operator, state }: SectionName,
@@ -58,9 +58,12 @@ export function planRestore(
 ): RunShare[] {
   const byPath = new Map(content.runs.map((run) => [run.path, run]))
   const kept = content.operators.get(operator)
-  const since = kept?.states.get(state)?.since ?? 0
+  const record = kept?.states.get(state)
   const shares: RunShare[] = []
-  for (const { run: path, order, keyGroups } of kept?.runs ?? []) {
+  // Rows of a state that was dropped are still in the runs of others.
+  if (kept === undefined || record === undefined) return shares
+  const { since = 0 } = record
+  for (const { run: path, order, keyGroups } of kept.runs) {
     const run = byPath.get(path)
     const shared = intersection(keyGroups, range)
     if (run === undefined || shared === undefined || order < since) continue

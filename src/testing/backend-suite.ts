@@ -8,6 +8,7 @@ import { abandonCases } from './backend-cases-abandon.js'
 import { aggregatingCases } from './backend-cases-aggregating.js'
 import { barrierCases } from './backend-cases-barrier.js'
 import { deltaCases } from './backend-cases-delta.js'
+import { evolutionCases } from './backend-cases-evolution.js'
 import { foldCases } from './backend-cases-fold.js'
 import { historyCases } from './backend-cases-history.js'
 import { keyCases } from './backend-cases-keys.js'
@@ -41,6 +42,7 @@ export const backendCases: readonly BackendCase[] = [
   ...listAbandonCases,
   ...historyCases,
   ...restoreCases,
+  ...evolutionCases,
 ]
 
 /** What the suite needs to run against one backend. */

@@ -51,18 +51,23 @@ export function incompatible(old: string): Compatibility<unknown> {
   return { outcome: 'incompatible', differs: [`nothing reads "${old}"`], advice: `keep "${old}"` }
 }
 
-/** A relation: a serializer that is made for both takes the place of the one that is asked. */
+/** A relation: a serializer that is made for both takes the place of the one that is asked; itself, if it is the old one. */
 export function adapted(name: string, relations: Relations = {}): Relations[string] {
-  return (old) => ({
-    outcome: 'reconfigured',
-    serializer: reading([old, `${name} after ${old}`], relations),
-    differs: [`"${old}" goes on`],
-  })
+  return (old) => {
+    const taking = old.startsWith(`${name} after `) ? old : `${name} after ${old}`
+    const reads = taking.split(' after ').slice(1)
+    const known = Object.fromEntries(reads.map((one) => [one, asIs]))
+    const serializer = reading([...reads, taking], { ...relations, ...known })
+    return { outcome: 'reconfigured', serializer, differs: [`"${old}" goes on`] }
+  }
+}
+
+function asIs(): Compatibility<unknown> {
+  return { outcome: 'as-is' }
 }
 
 /** One that reads what an older one wrote as it is, and says so. */
 export function widened(name: string, olds: readonly string[]): Serializer<unknown> {
-  const asIs = (): Compatibility<unknown> => ({ outcome: 'as-is' })
   return reading([...olds, name], Object.fromEntries(olds.map((old) => [old, asIs])))
 }
 

@@ -5,6 +5,8 @@
  */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
+import type { StateRecord } from '../checkpoint/manifest.js'
+import { decideState, type StateDecision } from '../checkpoint/state-evolution.js'
 import { keyGroupOf } from '../keygroup/hash.js'
 import {
   checkParallelism,
@@ -34,6 +36,10 @@ export interface KeyedHarnessOptions<D extends StateDescriptors> {
   readonly runs?: readonly Uint8Array[]
   /** Default: the type of the first key. */
   readonly keyType?: KeyType
+  /** What the manifest says of the states of `runs`, by name. Default: that these very states wrote them. */
+  readonly records?: ReadonlyMap<string, StateRecord>
+  /** Whether every restored row counts as changed, until a snapshot has been committed. Default: no. */
+  readonly rewrite?: boolean
 }
 
 const OPERATOR = 'operator'
@@ -51,6 +57,9 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   readonly #options: KeyedHarnessOptions<D>
   readonly #maxParallelism: number
   #keyType: KeyType | undefined
+  readonly #decisions = new Map<string, StateDecision>()
+  /** Whether the next run takes the place of the whole chain. */
+  #rewriting: boolean
   #chain: CommittedRun[] = []
   #subtasks: Subtask<D>[] = []
   #snapshot: HarnessSnapshot | undefined
@@ -59,6 +68,13 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     this.#options = options
     this.#maxParallelism = options.maxParallelism ?? 128
     this.#keyType = options.keyType
+    this.#rewriting = options.rewrite ?? false
+    for (const [name, state] of Object.entries(options.states)) {
+      const decision = decideState(options.records?.get(name), state)
+      const { outcome, differs } = decision
+      ok(outcome !== 'incompatible', `state "${name}" does not fit: ${differs.join('; ')}`)
+      this.#decisions.set(name, decision)
+    }
   }
 
   /** Opens the backends, restored from `options.runs`. */
@@ -78,6 +94,15 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   /** The committed runs, oldest first. */
   get runs(): readonly Uint8Array[] {
     return this.#chain.map(({ bytes }) => bytes)
+  }
+
+  /** What a manifest says of the states, for a harness that goes on from {@link runs} with other ones. */
+  get records(): ReadonlyMap<string, StateRecord> {
+    const written = [...this.#decisions].map(([name, { record }]) => {
+      const rewritten = this.#options.rewrite === true && !this.#rewriting
+      return [name, rewritten ? { ...record, schemas: record.schemas.slice(-1) } : record] as const
+    })
+    return new Map([...(this.#options.records ?? []), ...written])
   }
 
   /** Whether any subtask changed since the last snapshot. */
@@ -109,7 +134,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   beginSnapshot(): HarnessSnapshot {
     ok(this.#snapshot?.ended !== false, 'the last snapshot is not settled')
     const parts = this.backends.map((backend) => backend.snapshot())
-    this.#snapshot = new HarnessSnapshot(parts, (run) => void this.#chain.push(run))
+    this.#snapshot = new HarnessSnapshot(parts, (run) => {
+      if (this.#rewriting) this.#chain = []
+      this.#rewriting = false
+      this.#chain.push(run)
+    })
     return this.#snapshot
   }
 
@@ -195,6 +224,9 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       range,
       states,
       clock: new StateClock(),
+      codecs: new Map(Array.from(this.#decisions, ([name, { codec }]) => [name, codec])),
+      keyType: this.#keyType,
+      rewrite: new Set(this.#rewriting ? Object.keys(states) : []),
       restore: (state) => this.#rows(state, range),
       turn: () => Promise.resolve(),
     })

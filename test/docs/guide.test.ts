@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const PAGES = ['README.md', 'docs/guide/state.md']
+const PAGES = ['README.md', 'docs/guide/evolution.md', 'docs/guide/state.md']
 
 /** The TypeScript of a page, block by block. */
 function blocksOf(page: string): string[] {

@@ -12,6 +12,7 @@ import { inlineRunBuilder } from '../../src/run/run-builder.js'
 import { type MigrateOptions, migrateJob } from '../../src/runtime/migrate-job.js'
 import { adapted, evolving, migrated } from '../../src/testing/evolving-serializers.js'
 import { manualClock } from '../../src/testing/manual-clock.js'
+import { noise } from './ledger.js'
 import { goOn, type Note, newestContent, program, type Version } from './versions.js'
 
 const MIGRATES = { a: migrated, b: migrated }
@@ -259,7 +260,7 @@ describe('state that a program drops', () => {
   const PACK = messagePack<unknown>()
   const both: Version = { states: { value: PACK, list: PACK } }
   const one: Version = { states: { value: PACK } }
-  const LARGE: readonly Note[] = [{ key: 'x', put: 'x'.repeat(100_000) }]
+  const LARGE: readonly Note[] = [{ key: 'x', put: noise(seededRandom(1), 60_000) }]
 
   it.each([
     ['inlined', SECOND],

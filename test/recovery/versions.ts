@@ -105,8 +105,7 @@ function seen(key: Key, states: Partial<ReturnType<typeof allStates>['opened']>)
 export async function goOn(
   storage: CheckpointStorage,
   version: Version,
-  batches: readonly (readonly Note[])[],
-  options: RunJobOptions = {},
+  ...[batches, options = {}]: [batches: readonly (readonly Note[])[], options?: RunJobOptions]
 ): Promise<{ readonly seen: readonly Seen[]; readonly events: readonly JobEvent[] }> {
   const { job: declared, found } = program(version, batches)
   const running = run(declared, storage, { restart: { attempts: 0 }, ...options })

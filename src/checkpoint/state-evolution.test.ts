@@ -152,6 +152,35 @@ describe('a state', () => {
   })
 })
 
+describe('a serializer that does not keep to its contract', () => {
+  const bad: readonly (readonly [string, Serializer<unknown>, RegExp])[] = [
+    [
+      'throws',
+      evolving('b', {
+        a: () => {
+          throw new Error('no idea')
+        },
+      }),
+      /resolve of serializer "evolving".*no idea/,
+    ],
+    ['says nothing', evolving('b', { a: () => undefined as never }), /no outcome: as-is/],
+    ['says what is none', evolving('b', { a: () => ({ outcome: 'fine' }) as never }), /no outcome/],
+    [
+      'has no JSON',
+      { ...A, snapshot: 1n as never },
+      /snapshot of serializer "evolving" is no JSON/,
+    ],
+  ]
+  it.each(bad)('is told so: it %s', (_, serializer, message) => {
+    const refused = expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      retryable: false,
+      message: expect.stringMatching(message),
+    })
+    expect(() => decide(recordOf(A), serializer)).toThrow(refused)
+  })
+})
+
 describe('the snapshot of a serializer', () => {
   it.each<[string, Json | undefined, Json | undefined]>([
     ['members in another order', { a: 1, b: [{}] }, { b: [{}], a: 1 }],

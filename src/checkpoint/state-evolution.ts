@@ -6,6 +6,7 @@
  * A schema has one number per state for as long as the checkpoint lists it. A new one gets the smallest that is free,
  * so numbers begin anew after all rows were written anew.
  */
+import { HoldfastError, messageOf } from '../base/errors.js'
 import { type Json, sameJson } from '../base/json.js'
 import { LIMITS } from '../base/limits.js'
 import type { Compatibility, Serializer, SerializerSnapshot } from '../state/serializer.js'
@@ -42,7 +43,10 @@ export interface DeclaredState {
   readonly serializer: Serializer<unknown>
 }
 
-/** Decides for one state; `record` is what the checkpoint says of it, if it has it. */
+/**
+ * Decides for one state; `record` is what the checkpoint says of it, if it has it.
+ * @throws `INVALID_ARGUMENT` for a serializer that gives no answer, or whose snapshot is no JSON
+ */
 export function decideState(
   record: StateRecord | undefined,
   declared: DeclaredState,
@@ -77,11 +81,19 @@ export function decideState(
   }
 }
 
-/** What a serializer looks like in a manifest. */
+/**
+ * What a serializer looks like in a manifest.
+ * @throws `INVALID_ARGUMENT` for a snapshot that is no JSON
+ */
 export function snapshotOf({ id, snapshot }: Serializer<unknown>): SerializerSnapshot {
-  // As it will come back: members without a value do not.
-  const kept = snapshot === undefined ? undefined : (JSON.parse(JSON.stringify(snapshot)) as Json)
-  return { id, snapshot: kept }
+  if (snapshot === undefined) return { id, snapshot }
+  try {
+    // As it will come back: members without a value do not.
+    return { id, snapshot: JSON.parse(JSON.stringify(snapshot)) as Json }
+  } catch (cause) {
+    const message = `the snapshot of serializer "${id}" is no JSON: ${messageOf(cause)}`
+    throw new HoldfastError('INVALID_ARGUMENT', message, { cause })
+  }
 }
 
 const NEW_NAME =
@@ -163,7 +175,7 @@ class Resolution {
 const AS_IS: Compatibility<unknown> = { outcome: 'as-is' }
 
 function ask(serializer: Serializer<unknown>, old: SerializerSnapshot): Compatibility<unknown> {
-  if (serializer.resolve !== undefined) return serializer.resolve(old)
+  if (serializer.resolve !== undefined) return answerOf(serializer, old)
   const differs =
     serializer.id === old.id
       ? [`"${old.id}" says something else of itself, and decides nothing about what it said before`]
@@ -173,4 +185,22 @@ function ask(serializer: Serializer<unknown>, old: SerializerSnapshot): Compatib
     differs,
     advice: `${NEW_NAME}; a serializer with \`resolve\` can read what another one wrote`,
   }
+}
+
+/** What `resolve` says, if that is an answer. */
+function answerOf(
+  serializer: Serializer<unknown>,
+  old: SerializerSnapshot,
+): Compatibility<unknown> {
+  const where = `resolve of serializer "${serializer.id}" for "${old.id}"`
+  let answer: Compatibility<unknown> | undefined
+  try {
+    answer = serializer.resolve?.(old)
+  } catch (cause) {
+    throw new HoldfastError('INVALID_ARGUMENT', `${where} has failed: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
+  if (answer !== undefined && OUTCOMES.includes(answer.outcome)) return answer
+  throw new HoldfastError('INVALID_ARGUMENT', `${where} gives no outcome: ${OUTCOMES.join(', ')}`)
 }

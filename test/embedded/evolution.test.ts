@@ -83,6 +83,30 @@ describe('a store whose program changes', () => {
     })
   })
 
+  it('replaces what was restored once, not with every checkpoint after that', async () => {
+    const checkpoints = memoryStorage()
+    await using(checkpoints, { serializer: A }, (at) => {
+      at('1').add('one')
+      at('2').add('two')
+    })
+    const migrateKey = { from: 'string', migrate: Number } as const
+    const options = { name: 'notes', checkpoints, keyType: 'long', migrateKey } as const
+    {
+      await using store = await openState({ ...options, state: version(A) })
+      await store.checkpoint()
+      store.setCurrentKey(1)
+      store.state.seen.add('more')
+      store.position = 2
+      await store.checkpoint()
+    }
+    const found = await using(checkpoints, { serializer: A, keyType: 'long' }, (at) => [
+      at(1).seen,
+      at(2).seen,
+      at(2).total,
+    ])
+    expect(found).toEqual([['one', 'more'], ['two'], 'two'])
+  })
+
   it('goes on with a value as a reducing state, and drops what it is told to', async () => {
     const checkpoints = memoryStorage()
     await using(checkpoints, { serializer: A }, (at) => at('k').add('a'))

@@ -40,8 +40,8 @@ the older serializers. Ended before that stands, the command has changed nothing
 ${EXIT_HELP}`
 
 const DROP = [
-  '--drop <operator/state>',
-  'drop state that the program does not declare any more (may be repeated)',
+  '--drop <name>',
+  'drop operator/state, which the program no longer declares (repeatable)',
   stateNames('--drop'),
 ] as const
 

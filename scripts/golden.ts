@@ -3,13 +3,14 @@
  *
  *     tsx scripts/golden.ts              into test/compat/golden/v<version>-draft<draft>
  *     tsx scripts/golden.ts FOLDER       into another folder; it must not exist
+ *     tsx scripts/golden.ts --again      while a draft is in the making: anew, the examples of docs/format/ too
  *
  * Deterministic: input, times and names are fixed (test/compat/golden-input.ts), and only the code of the formats
  * takes part, no backend and no coordinator, so that nothing but a change of the formats changes a byte. (Deflate
  * aside, whose output may differ from one zlib to another.) Files that are committed are never rewritten: a
  * change of the formats gets a new draft number, and so a new folder.
  */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Random, seededRandom } from '../src/base/random.js'
@@ -45,6 +46,7 @@ import {
   operatorOf,
   shown,
 } from '../test/compat/golden-input.js'
+import { writePages } from './format-pages.js'
 
 /** The folder of the formats this code writes: `v1-draft1`. */
 export const CURRENT: string = `v${RUN_VERSION}-draft${RUN_DRAFT}`
@@ -53,9 +55,10 @@ const SEED = 20_260_801
 const BEGIN_MS = 1_767_225_600_000
 const SERIALIZER = messagePack<unknown>()
 const VALUES = new StateCodec(SERIALIZER)
+const SCHEMAS: StateRecord['schemas'] = [{ number: 1, serializer: SERIALIZER.id }]
 const STATES: ReadonlyMap<string, StateRecord> = new Map([
-  ['parts', { kind: 'map', serializer: SERIALIZER.id }],
-  ['total', { kind: 'value', serializer: SERIALIZER.id }],
+  ['parts', { kind: 'map', schemas: SCHEMAS }],
+  ['total', { kind: 'value', schemas: SCHEMAS }],
 ])
 const SHAPES: ReadonlyMap<string, Omit<OperatorRecord, 'runs'>> = new Map(
   OPERATORS.map(({ uid, keyType, maxParallelism }) => [
@@ -119,7 +122,7 @@ async function nextContent(golden: GoldenEntry, before: Before): Promise<Checkpo
     sources: new Map([['source', { records: 10 * number, at: 10 * number }]]),
     watermarks: new Map(),
     sinks: new Map([['out', [part]]]),
-    ...extendChain(before.content, SHAPES, run && { run, order: number }),
+    ...extendChain(before.content, SHAPES, { run, number }),
   }
 }
 
@@ -135,7 +138,9 @@ async function newRun(
     const inline = Buffer.concat(delta.chunks).toString('base64')
     return { ref: { path, sizeBytes, sha256, inline }, operators, replacesInlined: false }
   }
-  const below = inlinedRuns(content).map((run) => Buffer.from(run.inline ?? '', 'base64'))
+  const below = inlinedRuns(content).map((run) => ({
+    bytes: Buffer.from(run.inline ?? '', 'base64'),
+  }))
   const file = (await assembleRun(rowsOf(changes), below)) ?? delta
   keep(path, Buffer.concat(file.chunks))
   const ref = { path, sizeBytes: file.sizeBytes, sha256: file.sha256, inline: undefined }
@@ -214,5 +219,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   }
   const golden = new URL('../test/compat/golden/', import.meta.url)
   await mkdir(golden, { recursive: true })
-  await writeGolden(process.argv[2] ?? fileURLToPath(new URL(CURRENT, golden)))
+  const current = fileURLToPath(new URL(CURRENT, golden))
+  const again = process.argv[2] === '--again'
+  if (again) await rm(current, { recursive: true, force: true })
+  if (again) await writePages()
+  await writeGolden(again ? current : (process.argv[2] ?? current))
 }

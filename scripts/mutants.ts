@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { EVOLUTION_MUTANTS } from '../test/mutants/evolution.js'
 import { JOB_MUTANTS } from '../test/mutants/job.js'
 import type { Edit, Mutant } from '../test/mutants/mutant.js'
 import { PROTOCOL_MUTANTS } from '../test/mutants/protocol.js'
@@ -33,7 +34,14 @@ const RUN_MS = 60_000
 /** The same for one test. */
 const TEST_MS = 10_000
 
-const COPIED = ['src', 'test/recovery', 'package.json', 'tsconfig.json', 'vitest.config.ts']
+const COPIED = [
+  'src',
+  'test/embedded',
+  'test/recovery',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+]
 
 /** A copy of the tree, with links to the packages in a folder of its own. */
 function copyTree(name: string): string {
@@ -155,9 +163,8 @@ async function work(copy: string, queue: Mutant[]): Promise<number> {
 }
 
 async function main(word: string): Promise<void> {
-  const queue = [...PROTOCOL_MUTANTS, ...JOB_MUTANTS, ...STATE_MUTANTS].filter(({ name }) =>
-    name.includes(word),
-  )
+  const all = [...PROTOCOL_MUTANTS, ...JOB_MUTANTS, ...STATE_MUTANTS, ...EVOLUTION_MUTANTS]
+  const queue = all.filter(({ name }) => name.includes(word))
   const count = queue.length
   const copies = Array.from({ length: COPIES }, (_, index) => copyTree(String(index)))
   const tests = [...new Set(queue.flatMap((mutant) => mutant.tests))]

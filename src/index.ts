@@ -13,6 +13,7 @@ export type { Duration } from './base/duration.js'
 export { type ErrorCode, HoldfastError } from './base/errors.js'
 export type { Json } from './base/json.js'
 export { type Random, seededRandom, systemRandom } from './base/random.js'
+export type { KeyReport, SchemaName, StateReport } from './checkpoint/evolution.js'
 export { collect, fromArray } from './connectors/collection.js'
 export { jsonLines } from './connectors/json-lines.js'
 export { ndjson } from './connectors/ndjson.js'
@@ -29,6 +30,7 @@ export {
   type ProcessFunctions,
   type Stream,
 } from './runtime/job.js'
+export type { MigrationReport } from './runtime/migrate-job.js'
 export type { StateStore, StateStoreOptions } from './runtime/open-state.js'
 export type { RestartStrategy } from './runtime/restart.js'
 export type { RunningJob } from './runtime/run-job.js'
@@ -43,7 +45,14 @@ export type {
 } from './runtime/source.js'
 export type { StoreTimerContext } from './runtime/store-timers.js'
 export type { Emitter, SubtaskContext, SubtaskPlace } from './runtime/subtask-context.js'
-export { openState, type Parts, type StartOptions, start } from './start.js'
+export {
+  type MigrateJobOptions,
+  migrate,
+  openState,
+  type Parts,
+  type StartOptions,
+  start,
+} from './start.js'
 export {
   type AggregateFunction,
   aggregatingState,
@@ -60,6 +69,7 @@ export {
   valueState,
 } from './state/descriptor.js'
 export type { Key, KeyType } from './state/key.js'
+export type { KeyMigration } from './state/key-migration.js'
 export type { KeyStruct } from './state/key-shape.js'
 export {
   type BroadcastStatesOf,

@@ -2,6 +2,7 @@
 import { memoryBackend } from './backend/memory/memory-backend.js'
 import type { StateBackend } from './backend/state-backend.js'
 import type { Job } from './runtime/job.js'
+import { type MigrateOptions, type MigrationReport, migrateJob } from './runtime/migrate-job.js'
 import { StateStore, type StateStoreOptions } from './runtime/open-state.js'
 import { type RunningJob, runJob } from './runtime/run-job.js'
 import type { RunComponents, RunOptions } from './runtime/settings.js'
@@ -27,6 +28,18 @@ export interface StartOptions extends RunOptions, Parts {}
  */
 export function start(job: Job, options: StartOptions): RunningJob {
   return runJob(job, componentsOf(options), options)
+}
+
+/** Options of {@link migrate}. */
+export interface MigrateJobOptions extends MigrateOptions, Parts {}
+
+/**
+ * Writes state anew, in one checkpoint, with the serializers and keys that the program declares now, instead of value by
+ * value while it runs. Claims the job: whoever runs it is fenced. With `dryRun` nothing is claimed or changed.
+ * @throws `INCOMPATIBLE_STATE`, `INVALID_ARGUMENT`, `FENCED`, and what a start throws
+ */
+export function migrate(job: Job, options: MigrateJobOptions): Promise<MigrationReport> {
+  return migrateJob(job, componentsOf(options), options)
 }
 
 /**

@@ -44,6 +44,8 @@ export interface KeyedBackendContext {
    * that was written with older schemas.
    */
   readonly codecs?: ReadonlyMap<string, StateCodec>
+  /** States whose restored rows count as changed: the first snapshot holds them all, lists whole. Default: none. */
+  readonly rewrite?: ReadonlySet<string>
   /**
    * The rows of a state to begin with, in ascending order, all of them PUT, each key group within `range`.
    * Called once per declared state.

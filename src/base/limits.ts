@@ -31,6 +31,8 @@ export const LIMITS = {
   inlineTotalBytesMax: 65_536,
   /** Largest manifest, in bytes. */
   manifestBytesMax: 67_108_864,
+  /** Schemas that the values of one state may be of at a time. */
+  schemasMax: 127,
   /** Records a source hands over at once. */
   batchRecords: 1000,
   /** Longest name of a job, an operator or a state, in UTF-16 units. */

@@ -2,10 +2,21 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contentOf, runOf } from '../../test/recovery/entries.js'
 import { LIMITS } from '../base/limits.js'
-import { extendChain, inlinedRuns, isInlined, type NewRun, type OperatorShapes } from './chain.js'
-import { type CheckpointContent, NO_CONTENT } from './manifest.js'
+import {
+  countedSections,
+  extendChain,
+  inlinedRuns,
+  isInlined,
+  type NewRun,
+  type OperatorShapes,
+  type StateShape,
+} from './chain.js'
+import { withoutDropped } from './dropping.js'
+import { type CheckpointContent, NO_CONTENT, type StateRecord } from './manifest.js'
+import { planRestore } from './restore-plan.js'
 
-const SHAPE = { maxParallelism: 8, keyType: 'string', states: new Map() } as const
+const SUM: StateRecord = { kind: 'value', schemas: [{ number: 1, serializer: 'msgpack' }] }
+const SHAPE = { maxParallelism: 8, keyType: 'string', states: new Map([['sum', SUM]]) } as const
 
 function shapes(...uids: readonly string[]): OperatorShapes {
   return new Map(uids.map((uid) => [uid, SHAPE]))
@@ -64,7 +75,7 @@ describe('the chain of runs', () => {
           const run = added(content, order, delta)
           if (run !== undefined) holds.set(run.ref.path, heldBy(run, content, holds, order, delta))
           for (const uid of delta.operators) written.set(uid, [...(written.get(uid) ?? []), order])
-          const chain = extendChain(content, shapes(...delta.declared), run && { run, order })
+          const chain = extendChain(content, shapes(...delta.declared), { run, number: order })
           content = { ...contentOf(order), ...chain }
           checkShape(content)
           for (const [uid, { runs }] of content.operators) {
@@ -88,22 +99,129 @@ describe('the chain of runs', () => {
   })
 
   it('keeps operators and states that the program does not declare any more', () => {
-    const sum = { kind: 'value', serializer: 'msgpack' } as const
-    const first = extendChain(
-      NO_CONTENT,
-      new Map([['a', { ...SHAPE, states: new Map([['sum', sum]]) }]]),
-      {
-        run: { ref: runOf(2), operators: ['a'], replacesInlined: true },
-        order: 2,
-      },
-    )
-    const gone = extendChain({ ...contentOf(2), ...first }, shapes('b'), undefined)
+    const other = new Map([['other', { ...SUM, kind: 'map' } as const]])
+    const run = { ref: runOf(2), operators: ['a'], replacesInlined: true }
+    const first = extendChain(NO_CONTENT, shapes('a'), { run, number: 2 })
+    const without = { number: 3, run: undefined }
+    const gone = extendChain({ ...contentOf(2), ...first }, shapes('b'), without)
     expect(gone.operators.get('a')).toEqual(first.operators.get('a'))
-    const back = extendChain({ ...contentOf(3), ...gone }, shapes('a'), undefined)
-    expect(back.operators.get('a')?.states).toEqual(new Map([['sum', sum]]))
+    const changed: OperatorShapes = new Map([['a', { ...SHAPE, states: other }]])
+    const back = extendChain({ ...contentOf(3), ...gone }, changed, { number: 4, run: undefined })
+    expect(back.operators.get('a')?.states).toEqual(
+      new Map([
+        ['sum', SUM],
+        ['other', { ...SUM, kind: 'map', since: 4 }],
+      ]),
+    )
     expect(back.runs).toEqual([runOf(2)])
   })
 })
+
+/** A state of one operator that a checkpoint touches, writes anew, leaves undeclared or drops. */
+interface Doing {
+  readonly touched: boolean
+  readonly rewritten: boolean
+  readonly declared: boolean
+  readonly dropped: boolean
+}
+
+const SECTIONS = ['a/s', 'a/t', 'b/s', 'b/t'] as const
+const doing: fc.Arbitrary<Doing> = fc.record({
+  touched: fc.boolean(),
+  rewritten: fc.boolean(),
+  declared: fc.constantFrom(true, true, true, false),
+  dropped: fc.boolean(),
+})
+const steps = fc.array(
+  fc.record({
+    large: fc.boolean(),
+    doings: fc.tuple(doing, doing, doing, doing),
+  }),
+  { maxLength: 12 },
+)
+
+describe('the rows that count', () => {
+  it('are those written since a state was written anew, or declared again after a drop', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        let content: CheckpointContent = NO_CONTENT
+        const holds = new Map<string, Map<string, number[]>>()
+        const expected = new Map<string, number[]>()
+        all.forEach(({ large, doings }, index) => {
+          const number = index + 2
+          const of = (section: string): Doing =>
+            doings[SECTIONS.indexOf(section as (typeof SECTIONS)[number])] as Doing
+          content = withoutDropped(
+            content,
+            SECTIONS.filter((section) => of(section).dropped && !of(section).declared),
+          )
+          const kept = new Set(listed(content))
+          const written = SECTIONS.filter((section) => {
+            const { declared, touched, rewritten } = of(section)
+            return declared && (touched || (rewritten && kept.has(section)))
+          })
+          for (const section of expected.keys()) if (!kept.has(section)) expected.delete(section)
+          for (const section of written) {
+            const anew = of(section).rewritten && kept.has(section)
+            expected.set(section, [...(anew ? [] : (expected.get(section) ?? [])), number])
+          }
+          const changed = new Map(
+            ['a', 'b'].map((uid) => [uid, { ...SHAPE, states: statesOf(uid, of, content) }]),
+          )
+          const ref = large ? runOf(number) : { ...runOf(number), inline: 'AAAA' }
+          const below = large ? inlinedRuns(content) : []
+          const rows = new Map<string, number[]>(written.map((section) => [section, [number]]))
+          for (const { path } of below.toReversed()) {
+            for (const { operator, state } of countedSections(content, path, {
+              shapes: changed,
+              number,
+            })) {
+              const older = holds.get(path)?.get(`${operator}/${state}`) ?? []
+              const section = `${operator}/${state}`
+              if (older.length > 0) rows.set(section, [...older, ...(rows.get(section) ?? [])])
+            }
+          }
+          holds.set(ref.path, rows)
+          const operators = [...new Set([...rows.keys()].map((section) => section.slice(0, 1)))]
+          const run = rows.size > 0 ? { ref, operators, replacesInlined: large } : undefined
+          content = { ...contentOf(number), ...extendChain(content, changed, { number, run }) }
+          for (const section of listed(content)) {
+            const [operator = '', state = ''] = section.split('/')
+            const found = planRestore(content, { operator, state }, { first: 0, last: 7 })
+            const orders = found.flatMap((one) => holds.get(one.run.path)?.get(section) ?? [])
+            expect(orders).toEqual(expected.get(section) ?? [])
+          }
+          for (const { runs } of content.operators.values())
+            expect(runs.map(({ order }) => order)).toEqual(
+              runs.map(({ order }) => order).toSorted((x, y) => x - y),
+            )
+        })
+      }),
+      { numRuns: process.env.HOLDFAST_FULL ? 2000 : 300 },
+    )
+  })
+})
+
+function listed({ operators }: CheckpointContent): string[] {
+  return [...operators].flatMap(([uid, { states }]) =>
+    [...states.keys()].map((name) => `${uid}/${name}`),
+  )
+}
+
+function statesOf(
+  uid: string,
+  of: (section: string) => Doing,
+  content: CheckpointContent,
+): Map<string, StateShape> {
+  const kept = content.operators.get(uid)?.states
+  const states = ['s', 't'].filter((name) => of(`${uid}/${name}`).declared)
+  return new Map(
+    states.map((name): [string, StateShape] => {
+      const rewritten = of(`${uid}/${name}`).rewritten && kept?.has(name)
+      return [name, rewritten ? { ...SUM, rewrittenFrom: content.checkpoint } : SUM]
+    }),
+  )
+}
 
 /** What a new run holds: its delta, and all that the inlined ones it replaces held. */
 function heldBy(

@@ -14,7 +14,14 @@ import type { RunBytes } from '../run/run-reader.js'
 import type { BuiltRun } from '../run/run-writer.js'
 import type { CheckpointStorage } from '../storage/checkpoint-storage.js'
 import { runPath } from '../storage/paths.js'
-import { extendChain, inlinedRuns, isInlined, type NewRun, type OperatorShapes } from './chain.js'
+import {
+  countedSections,
+  extendChain,
+  inlinedRuns,
+  isInlined,
+  type NewRun,
+  type OperatorShapes,
+} from './chain.js'
 import { Collector, emptyEntry } from './collector.js'
 import { CheckpointLog } from './log.js'
 import type { CheckpointContent, LogEntry } from './manifest.js'
@@ -38,6 +45,8 @@ export interface CoordinatorOptions {
   readonly former?: FormerAttempts | undefined
   /** Throws if the program cannot go on from this content. */
   readonly check: (content: CheckpointContent) => void
+  /** What of the content it goes on from is not to be in its checkpoints. Default: nothing. */
+  readonly drop?: (content: CheckpointContent) => CheckpointContent
 }
 
 /** The state of a job at a barrier. */
@@ -81,12 +90,12 @@ export class Coordinator {
   private constructor(options: CoordinatorOptions, log: CheckpointLog, takeover: Takeover) {
     this.#options = options
     this.#log = log
-    this.restored = takeover.content
+    this.restored = options.drop?.(takeover.content) ?? takeover.content
     this.#runs = takeover.runs
     this.skipped = takeover.skipped
     this.isNew = isNewJob(takeover)
     this.#last = takeover.claim
-    this.#content = takeover.content
+    this.#content = this.restored
     this.#collector = new Collector(options.storage, log, takeover.entries.map(factsOf))
   }
 
@@ -132,7 +141,7 @@ export class Coordinator {
     }
     const number = this.nextNumber
     const delta = await this.#build((build) => input.fill(build))
-    const run = delta && (await this.#store(delta, number))
+    const run = delta && (await this.#store(delta, { number, shapes: input.operators }))
     const content: CheckpointContent = {
       checkpoint: number,
       takenAtMs: input.takenAtMs,
@@ -141,7 +150,7 @@ export class Coordinator {
       // Of steps that the program has dropped too, as their state is kept.
       watermarks: new Map([...this.#content.watermarks, ...input.watermarks]),
       sinks: input.sinks,
-      ...extendChain(this.#content, input.operators, run && { run, order: number }),
+      ...extendChain(this.#content, input.operators, { run, number }),
     }
     const entry = this.#nextEntry(content)
     // It keeps nothing, so it must not announce a collection that counts on the checkpoint.
@@ -196,7 +205,11 @@ export class Coordinator {
   }
 
   /** Inlines a small delta; writes a larger one as a file, the inlined runs below it merged in. */
-  async #store(delta: BuiltRun, number: number): Promise<NewRun> {
+  async #store(
+    delta: BuiltRun,
+    next: { readonly number: number; readonly shapes: OperatorShapes },
+  ): Promise<NewRun> {
+    const { number } = next
     const { random, storage, builder } = this.#options
     const path = runPath({ epoch: this.epoch, checkpoint: number, nonce: random.nonce() })
     const { operators } = delta
@@ -205,11 +218,14 @@ export class Coordinator {
       const ref = { path, sizeBytes: delta.sizeBytes, sha256: delta.sha256, inline }
       return { ref, operators, replacesInlined: false }
     }
-    const below = inlinedRuns(this.#content).map((run) => Buffer.from(run.inline ?? '', 'base64'))
+    const below = inlinedRuns(this.#content).map(({ path: from, inline = '' }) => {
+      const sections = countedSections(this.#content, from, next)
+      return { bytes: Buffer.from(inline, 'base64'), sections }
+    })
     const merged =
       below.length === 0
         ? delta
-        : await builder.begin().finish([...below, Buffer.concat(delta.chunks)])
+        : await builder.begin().finish([...below, { bytes: Buffer.concat(delta.chunks) }])
     const file = merged ?? delta
     this.#collector.wrote(path)
     await storage.write(path, file.chunks)

@@ -10,6 +10,8 @@ import {
   type LogEntry,
   type OperatorRecord,
   type RunRef,
+  type SchemaRecord,
+  type StateRecord,
 } from './manifest.js'
 import { decodeEntry } from './manifest-reader.js'
 
@@ -25,7 +27,7 @@ function signed(value: Json | string): Uint8Array {
 const OPERATOR: OperatorRecord = {
   maxParallelism: 128,
   keyType: 'string',
-  states: new Map([['sum', { kind: 'value', serializer: 'msgpack' }]]),
+  states: new Map([['sum', { kind: 'value', schemas: [{ number: 1, serializer: 'msgpack' }] }]]),
   runs: [{ run: runOf(4).path, order: 4, keyGroups: { first: 0, last: 127 } }],
 }
 
@@ -86,6 +88,32 @@ const contents: fc.Arbitrary<CheckpointContent> = runs.chain((refs) =>
   }),
 )
 
+const schemas: fc.Arbitrary<SchemaRecord[]> = fc.uniqueArray(
+  fc
+    .record({
+      number: fc.integer({ min: 1, max: LIMITS.schemasMax }),
+      serializer: fc.string(),
+      snapshot: fc.option(position, { nil: undefined }),
+      stamped: fc.constantFrom(true, undefined),
+    })
+    .map(defined),
+  { selector: ({ number }) => number, minLength: 1, maxLength: 4 },
+)
+
+const states: fc.Arbitrary<StateRecord> = fc
+  .record({
+    kind: fc.constantFrom('value', 'map'),
+    schemas,
+    since: fc.option(counts, { nil: undefined }),
+  })
+  .map(defined)
+
+/** Without the members that are `undefined`. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(members) as { [K in keyof T]: Exclude<T[K], undefined> }
+}
+
 function operators(refs: readonly RunRef[]) {
   return fc
     .record({
@@ -101,19 +129,7 @@ function operators(refs: readonly RunRef[]) {
         'struct(at:tuple(double),by:bytes)',
         undefined,
       ),
-      states: mapOf(
-        fc.oneof(
-          fc.record({
-            kind: fc.constantFrom('value', 'map', 'union', 'broadcast'),
-            serializer: fc.string(),
-          }),
-          fc.record({
-            kind: fc.constant('split'),
-            serializer: fc.string(),
-            parallelism: fc.integer({ min: 1, max: LIMITS.keyGroupsMax }),
-          }),
-        ),
-      ),
+      states: mapOf(states),
       used: fc.subarray([...refs]),
       cut: fc.nat(LIMITS.keyGroupsMax),
     })
@@ -175,7 +191,8 @@ describe('a log entry', () => {
     })
     for (const value of [
       { format: 2 },
-      { format: 1, draft: 2 },
+      { format: 1, draft: 1 },
+      { format: 1, draft: 3 },
       { format: 1 },
       { format: 2, kind: 7 },
     ]) {
@@ -189,6 +206,7 @@ describe('a log entry', () => {
   })
 
   const run = ['content', 'runs', 0] as const
+  const state = ['content', 'operators', 'tally', 'states', 'sum'] as const
   const part = ['content', 'operators', 'tally', 'runs', 0] as const
   it.each<[string, readonly (string | number)[], Json | undefined]>([
     ['an unknown kind', ['kind'], 'truce'],
@@ -211,6 +229,11 @@ describe('a log entry', () => {
     ['no key groups at all', ['content', 'operators', 'tally', 'maxParallelism'], 0],
     ['too many key groups', ['content', 'operators', 'tally', 'maxParallelism'], 32_769],
     ['an unknown type of key', ['content', 'operators', 'tally', 'keyType'], 'symbol'],
+    ['an unknown kind of state', [...state, 'kind'], 'tree'],
+    ['a state without a schema', [...state, 'schemas'], []],
+    ['a schema of no serializer', [...state, 'schemas', 0, 'serializer'], undefined],
+    ['a schema of the number 0', [...state, 'schemas', 0, 'number'], 0],
+    ['a schema of too high a number', [...state, 'schemas', 0, 'number'], 128],
     [
       'a type of key with a space',
       ['content', 'operators', 'tally', 'keyType'],
@@ -221,16 +244,14 @@ describe('a log entry', () => {
       ['content', 'operators', 'tally', 'keyType'],
       'struct(a:long',
     ],
+    ['split lists of no number of subtasks', [...state, 'kind'], 'split'],
     [
-      'an unknown kind of state',
-      ['content', 'operators', 'tally', 'states', 'sum', 'kind'],
-      'tree',
+      'two schemas of one number',
+      [...state, 'schemas'],
+      ['a', 'b'].map((serializer) => ({ number: 1, serializer })),
     ],
-    [
-      'split lists of no number of subtasks',
-      ['content', 'operators', 'tally', 'states', 'sum', 'kind'],
-      'split',
-    ],
+    ['a word for a stamp', [...state, 'schemas', 0, 'stamped'], 'yes'],
+    ['a state that counts since no number', [...state, 'since'], 'ever'],
   ])('with %s is damaged, though its digest is right', (_, place, value) => {
     expect(() => decodeEntry(changed(place, value), PATH)).toThrow(CORRUPT)
   })

@@ -9,6 +9,7 @@ import { LIMITS } from '../base/limits.js'
 import { STATE_KINDS } from '../state/descriptor.js'
 import { isKeyType, type KeyType } from '../state/key-shape.js'
 import { OPERATOR_STATE_KINDS } from '../state/operator-state.js'
+import { TTL_CLOCKS } from '../state/ttl.js'
 import { isRunPath } from '../storage/paths.js'
 import { JsonReader } from './json-reader.js'
 import {
@@ -20,7 +21,9 @@ import {
   type OperatorRecord,
   type OperatorRun,
   type RunRef,
+  type SchemaRecord,
   type StateRecord,
+  type TtlRecord,
 } from './manifest.js'
 
 /**
@@ -120,10 +123,58 @@ function readKeyType(type: JsonReader): KeyType {
 }
 
 function readState(state: JsonReader): StateRecord {
+  const schemas = state.get('schemas').list(readSchema)
+  if (schemas.length === 0) state.fail('has no schema')
+  if (new Set(schemas.map(({ number }) => number)).size !== schemas.length)
+    state.fail('names a schema twice')
   const kind = state.get('kind').oneOf([...STATE_KINDS, ...OPERATOR_STATE_KINDS])
-  const serializer = state.get('serializer').text()
-  if (kind !== 'split') return { kind, serializer }
+  const since = state.get('since').optional((order) => order.count())
+  const ttl = state.get('ttl').optional(readTtl)
+  return {
+    kind,
+    schemas,
+    ...(since === undefined ? {} : { since }),
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(kind === 'split' ? { parallelism: readParallelism(state) } : {}),
+  }
+}
+
+function readParallelism(state: JsonReader): number {
   const parallelism = state.get('parallelism').count()
   if (parallelism < 1 || parallelism > LIMITS.keyGroupsMax) state.fail('has no such parallelism')
-  return { kind, serializer, parallelism }
+  return parallelism
+}
+
+function readTtl(ttl: JsonReader): TtlRecord {
+  const horizon = ttl.get('horizon').optional(readTimestamp)
+  return {
+    clock: ttl.get('clock').oneOf(TTL_CLOCKS),
+    ...(horizon === undefined ? {} : { horizon }),
+  }
+}
+
+function readTimestamp(time: JsonReader): number {
+  const timestamp = time.integer()
+  return Math.abs(timestamp) <= LIMITS.timestampMsMax ? timestamp : time.fail('is no timestamp')
+}
+
+function readSchema(schema: JsonReader): SchemaRecord {
+  const number = schema.get('number').count()
+  if (number < 1 || number > LIMITS.schemasMax) schema.fail('has no number that a schema can have')
+  const serializer = schema.get('serializer').text()
+  const snapshot = schema.get('snapshot').optional((json) => json.json())
+  const stamped = schema.get('stamped').optional((flag) => flag.boolean())
+  if (stamped === false) schema.fail('says what it need not')
+  const dead = schema
+    .get('dead')
+    .optional((time) => (time.json() === 'all' ? 'all' : readTimestamp(time)))
+  const begun = schema.get('begun').optional(readTimestamp)
+  return {
+    number,
+    serializer,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(stamped ? { stamped: true } : {}),
+    ...(dead === undefined ? {} : { dead }),
+    ...(begun === undefined ? {} : { begun }),
+  }
 }

@@ -10,11 +10,12 @@ import type { KeyGroupRange } from '../keygroup/key-group-range.js'
 import type { StateKind } from '../state/descriptor.js'
 import type { KeyType } from '../state/key.js'
 import type { OperatorStateKind } from '../state/operator-state.js'
+import type { TtlClock } from '../state/ttl.js'
 
 /** The format's version. An entry of a newer one stops the start. */
 export const MANIFEST_VERSION = 1
 /** Raised by every change until version 1 is final. */
-export const MANIFEST_DRAFT = 1
+export const MANIFEST_DRAFT = 2
 /** Bytes of an entry's last line: the digest in hex, and a line feed. */
 export const DIGEST_LINE_BYTES = 65
 
@@ -39,11 +40,41 @@ export interface OperatorRun {
   readonly keyGroups: KeyGroupRange
 }
 
+/** What a schema number means for one state: the serializer whose values begin with it. */
+export interface SchemaRecord {
+  /** 1 to {@link LIMITS}`.schemasMax`; unique within the state. */
+  readonly number: number
+  /** Id of the serializer. */
+  readonly serializer: string
+  /** What the serializer needs to be known by later; `undefined`: nothing. */
+  readonly snapshot?: Json
+  /** Set if its values have a timestamp each: operands of lists behind the schema's number, others in their row. */
+  readonly stamped?: true
+  /** Values with a timestamp up to this, in ms, are dead whatever the time; `'all'`: all of them. */
+  readonly dead?: number | 'all'
+  /** The timestamp in ms that counts for all its values: from then on they age anew. `undefined`: their own. */
+  readonly begun?: number
+}
+
+/** What is known of a state's time to live. */
+export interface TtlRecord {
+  readonly clock: TtlClock
+  /** What has a timestamp up to this, in ms, had expired at the checkpoint; `undefined`: nothing. */
+  readonly horizon?: number
+}
+
 /** What is known of one state besides its rows. */
 export interface StateRecord {
   readonly kind: StateKind | OperatorStateKind
-  /** Id of the serializer that wrote its values. */
-  readonly serializer: string
+  /** In the order in which they came into use: the last is the one that values are written with. Never empty. */
+  readonly schemas: readonly SchemaRecord[]
+  /**
+   * Rows of this state in runs of a lower order do not count: they were written anew since, or belong to a dropped
+   * state of the same name. `undefined`: all count.
+   */
+  readonly since?: number
+  /** Its time to live; `undefined`: it has none. */
+  readonly ttl?: TtlRecord
   /** Split lists of operator state: the number of subtasks its rows were written for. Others have none. */
   readonly parallelism?: number
 }
@@ -167,17 +198,34 @@ function operatorJson(operator: OperatorRecord): Json {
   return {
     maxParallelism: operator.maxParallelism,
     ...(operator.keyType === undefined ? {} : { keyType: operator.keyType }),
-    states: record(operator.states, ({ kind, serializer, parallelism }) => ({
-      kind,
-      serializer,
-      ...(parallelism === undefined ? {} : { parallelism }),
-    })),
+    states: record(operator.states, stateJson),
     runs: operator.runs.map(({ run, order, keyGroups }) => ({
       run,
       order,
       first: keyGroups.first,
       last: keyGroups.last,
     })),
+  }
+}
+
+function stateJson({ kind, schemas, since, ttl, parallelism }: StateRecord): Json {
+  return {
+    kind,
+    schemas: schemas.map(schemaJson),
+    ...(since === undefined ? {} : { since }),
+    ...(ttl === undefined ? {} : { ttl: { ...ttl } }),
+    ...(parallelism === undefined ? {} : { parallelism }),
+  }
+}
+
+function schemaJson({ number, serializer, snapshot, stamped, dead, begun }: SchemaRecord): Json {
+  return {
+    number,
+    serializer,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(stamped === undefined ? {} : { stamped }),
+    ...(dead === undefined ? {} : { dead }),
+    ...(begun === undefined ? {} : { begun }),
   }
 }
 

@@ -83,6 +83,16 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   throw takenMeanwhile(options.job)
 }
 
+/**
+ * What a takeover would go on from unless it turned out to be damaged. Claims and verifies nothing.
+ * @throws `WRONG_JOB`, `NEWER_FORMAT`, `CHECKPOINT_NOT_FOUND`, `CORRUPT`, and what the storage throws
+ */
+export async function lookAhead(
+  options: Pick<TakeoverOptions, 'job' | 'from' | 'log'>,
+): Promise<CheckpointContent> {
+  return newestContent(options, await readHistory(options))
+}
+
 /** Whether another owner came after the former attempts of this process. */
 function isPassed({ entries }: History, former: FormerAttempts | undefined): boolean {
   if (former === undefined) return false
@@ -122,7 +132,7 @@ interface History {
   readonly highest: number
 }
 
-async function readHistory({ log, job }: TakeoverOptions): Promise<History> {
+async function readHistory({ log, job }: Pick<TakeoverOptions, 'log' | 'job'>): Promise<History> {
   const entries: LogEntry[] = []
   const skipped: SkippedCheckpoint[] = []
   const numbers = await log.numbers()
@@ -159,7 +169,10 @@ interface Found {
 }
 
 /** The contents to go on from, as `from` asks, newest first, each once. */
-function candidates({ from }: TakeoverOptions, history: History): CheckpointContent[] {
+function candidates(
+  { from }: Pick<TakeoverOptions, 'from'>,
+  history: History,
+): CheckpointContent[] {
   if (from === 'none') return [NO_CONTENT]
   let below = Number.POSITIVE_INFINITY
   const found: CheckpointContent[] = []
@@ -174,7 +187,10 @@ function candidates({ from }: TakeoverOptions, history: History): CheckpointCont
 }
 
 /** What to claim with before anything is verified. */
-function newestContent(options: TakeoverOptions, history: History): CheckpointContent {
+function newestContent(
+  options: Pick<TakeoverOptions, 'from' | 'log'>,
+  history: History,
+): CheckpointContent {
   const content = candidates(options, history)[0]
   if (content !== undefined) return content
   const { from, log } = options

@@ -8,9 +8,8 @@ import {
   runOf,
 } from '../../test/recovery/entries.js'
 import { KEY_HASH } from '../keygroup/hash.js'
-import type { KeyType } from '../state/key.js'
 import type { LogEntry, OperatorRecord, StateRecord } from './manifest.js'
-import { checkJob, matches, misfits, nextOlder, planRestore } from './restore-plan.js'
+import { checkJob, matches, nextOlder, planRestore } from './restore-plan.js'
 
 /** The entries of a log that are part of its history, newest first. */
 function lineage(log: readonly LogEntry[]): number[] {
@@ -75,7 +74,7 @@ describe('checkJob', () => {
   })
 })
 
-const VALUE: StateRecord = { kind: 'value', serializer: 'msgpack' }
+const VALUE: StateRecord = { kind: 'value', schemas: [{ number: 1, serializer: 'msgpack' }] }
 
 function operator(parts: Partial<OperatorRecord> = {}): OperatorRecord {
   return {
@@ -87,34 +86,6 @@ function operator(parts: Partial<OperatorRecord> = {}): OperatorRecord {
   }
 }
 
-describe('misfits', () => {
-  const content = contentOf(4, { operators: new Map([['tally', operator()]]) })
-  const declared = (
-    maxParallelism: number | undefined,
-    states: Record<string, StateRecord>,
-    keyType?: KeyType,
-  ) => {
-    const known = new Map(Object.entries(states))
-    return misfits(content, [{ uid: 'tally', maxParallelism, keyType, states: known }])
-  }
-
-  it('finds none if nothing that is kept is declared otherwise', () => {
-    expect(declared(128, { sum: VALUE }, 'string')).toEqual([])
-    expect(declared(undefined, {})).toEqual([])
-    expect(declared(undefined, { sum: VALUE, another: { ...VALUE, kind: 'map' } })).toEqual([])
-    expect(misfits(content, [{ uid: 'new', maxParallelism: 7, states: new Map() }])).toEqual([])
-  })
-
-  it('names all at once, by operator and state', () => {
-    const lines = declared(64, { sum: { kind: 'map', serializer: 'json' } }, 'long')
-    expect(lines).toHaveLength(4)
-    expect(lines[0]).toMatch(/"tally".*128.*64/)
-    expect(lines[1]).toMatch(/"tally".*string.*long/)
-    expect(lines[2]).toMatch(/"tally".*"sum".*value.*map/)
-    expect(lines[3]).toMatch(/"tally".*"sum".*msgpack.*json/)
-  })
-})
-
 describe('planRestore', () => {
   const runs = [runOf(2), runOf(3), runOf(4)]
   const part = (checkpoint: number, first: number, last: number) => ({
@@ -125,11 +96,19 @@ describe('planRestore', () => {
   const kept = operator({ runs: [part(2, 0, 9), part(3, 0, 4), part(4, 5, 9)] })
   const content = contentOf(4, { runs, operators: new Map([['tally', kept]]) })
   const shares = (first: number, last: number) =>
-    planRestore(content, 'tally', { first, last }).map(({ run, keyGroups }) => [
-      runs.indexOf(run),
-      keyGroups.first,
-      keyGroups.last,
-    ])
+    planRestore(content, { operator: 'tally', state: 'sum' }, { first, last }).map(
+      ({ run, keyGroups }) => [runs.indexOf(run), keyGroups.first, keyGroups.last],
+    )
+
+  it('passes over the runs that are older than the state counts since', () => {
+    const states = new Map([['sum', { ...VALUE, since: 3 }]])
+    const rewritten = { ...content, operators: new Map([['tally', { ...kept, states }]]) }
+    const find = (state: string) =>
+      planRestore(rewritten, { operator: 'tally', state }, { first: 0, last: 9 })
+    expect(find('sum').map(({ run }) => runs.indexOf(run))).toEqual([1, 2])
+    // Its rows may still be in the runs.
+    expect(find('dropped')).toEqual([])
+  })
 
   it('takes of each run what it may and what the subtask owns, oldest first', () => {
     expect(shares(0, 9)).toEqual([
@@ -160,6 +139,8 @@ describe('planRestore', () => {
   })
 
   it('has nothing for an operator that the checkpoint does not know', () => {
-    expect(planRestore(content, 'other', { first: 0, last: 9 })).toEqual([])
+    expect(
+      planRestore(content, { operator: 'other', state: 'sum' }, { first: 0, last: 9 }),
+    ).toEqual([])
   })
 })

@@ -1,17 +1,11 @@
 /**
- * Pure decisions of a restore: which checkpoint to go on from, whether it fits the program, and which runs a
- * subtask needs. The I/O is in recovery.ts.
+ * Pure decisions of a restore: which checkpoint to go on from, and which runs a subtask needs. Whether it fits the
+ * program is decided in evolution.ts; the I/O is in recovery.ts.
  */
 import { HoldfastError } from '../base/errors.js'
 import { intersection, type KeyGroupRange } from '../keygroup/key-group-range.js'
-import type { KeyType } from '../state/key.js'
-import type {
-  CheckpointContent,
-  LogEntry,
-  OperatorRecord,
-  RunRef,
-  StateRecord,
-} from './manifest.js'
+import type { SectionName } from '../run/format.js'
+import type { CheckpointContent, LogEntry, RunRef } from './manifest.js'
 
 /** Where to start: the newest good checkpoint, nothing at all, or the checkpoint of this number. */
 export type StartFrom = 'latest' | 'none' | number
@@ -50,80 +44,30 @@ export function checkJob(entry: LogEntry, job: string, keyHash: string): void {
   }
 }
 
-/** What a program says of one operator. */
-export interface OperatorDeclaration {
-  readonly uid: string
-  /** `undefined`: not set by the program; the checkpoint's is taken. */
-  readonly maxParallelism: number | undefined
-  /** `undefined`: not declared by the program; the checkpoint's is taken. */
-  readonly keyType?: KeyType | undefined
-  readonly states: ReadonlyMap<string, StateRecord>
-}
-
-/**
- * Everything in which a checkpoint does not fit a program, a line each; empty if it fits. State that the
- * program does not declare is no misfit: it is kept.
- */
-export function misfits(
-  content: CheckpointContent,
-  declarations: readonly OperatorDeclaration[],
-): string[] {
-  return declarations.flatMap((declared) => {
-    const kept = content.operators.get(declared.uid)
-    return kept === undefined ? [] : operatorMisfits(declared, kept)
-  })
-}
-
-function operatorMisfits(declared: OperatorDeclaration, kept: OperatorRecord): string[] {
-  const lines: string[] = []
-  const { maxParallelism, keyType } = declared
-  if (maxParallelism !== undefined && maxParallelism !== kept.maxParallelism) {
-    lines.push(
-      `operator "${declared.uid}": max parallelism is ${kept.maxParallelism} in the checkpoint and ` +
-        `${maxParallelism} in the program; it can never change`,
-    )
-  }
-  if (keyType !== undefined && kept.keyType !== undefined && keyType !== kept.keyType) {
-    lines.push(
-      `operator "${declared.uid}": its keys are ${kept.keyType} in the checkpoint, ${keyType} in the program`,
-    )
-  }
-  for (const [name, state] of declared.states) {
-    const before = kept.states.get(name)
-    if (before === undefined) continue
-    const where = `operator "${declared.uid}", state "${name}"`
-    if (before.kind !== state.kind) {
-      lines.push(
-        `${where}: a ${before.kind} state in the checkpoint, a ${state.kind} state in the program`,
-      )
-    }
-    if (before.serializer !== state.serializer) {
-      lines.push(
-        `${where}: written by "${before.serializer}", the program reads "${state.serializer}"`,
-      )
-    }
-  }
-  return lines
-}
-
 /** What a subtask reads of one run. */
 export interface RunShare {
   readonly run: RunRef
   readonly keyGroups: KeyGroupRange
 }
 
-/** The runs of an operator that a range of key groups needs, oldest first. */
+/** The runs that a range of key groups needs for one state, oldest first; none of a state that is not listed. */
 export function planRestore(
   content: CheckpointContent,
-  uid: string,
+  { operator, state }: SectionName,
   range: KeyGroupRange,
 ): RunShare[] {
   const byPath = new Map(content.runs.map((run) => [run.path, run]))
+  const kept = content.operators.get(operator)
+  const record = kept?.states.get(state)
   const shares: RunShare[] = []
-  for (const { run: path, keyGroups } of content.operators.get(uid)?.runs ?? []) {
+  // Rows of a state that was dropped are still in the runs of others.
+  if (kept === undefined || record === undefined) return shares
+  const { since = 0 } = record
+  for (const { run: path, order, keyGroups } of kept.runs) {
     const run = byPath.get(path)
     const shared = intersection(keyGroups, range)
-    if (run !== undefined && shared !== undefined) shares.push({ run, keyGroups: shared })
+    if (run === undefined || shared === undefined || order < since) continue
+    shares.push({ run, keyGroups: shared })
   }
   return shares
 }

@@ -1,4 +1,5 @@
 /** What happens to a job, in words: one line for each event that people want to see. */
+import type { KeyReport, SchemaName, StateReport } from '../checkpoint/evolution.js'
 import type { JobEvent } from '../runtime/events.js'
 
 type Started = Extract<JobEvent, { event: 'started' }>
@@ -38,7 +39,32 @@ function describeStart(event: Started): string[] {
     event.checkpoint === 0
       ? 'starts from the beginning'
       : `goes on from checkpoint ${event.checkpoint}, at ${grouped(event.records)} records`
-  return [...skipped, ...kept, `job "${event.job}" ${where}`]
+  const dropped =
+    event.dropped.length > 0
+      ? [`dropped with the next checkpoint: ${event.dropped.join(', ')}`]
+      : []
+  const keys = event.migratedKeys.map(describeKeys)
+  const evolved = event.evolved.map(describeEvolution)
+  return [...skipped, ...kept, ...dropped, ...keys, ...evolved, `job "${event.job}" ${where}`]
+}
+
+/** What becomes of an operator's keys, as a line. */
+export function describeKeys({ operator, before, now }: KeyReport): string {
+  return `${operator}: keys change from ${before} to ${now}; everything is written anew with the next checkpoint`
+}
+
+/** How a state is gone on with, as a line. */
+export function describeEvolution(report: StateReport): string {
+  const { operator, state, outcome, before, now, differs } = report
+  const how =
+    outcome === 'reconfigured'
+      ? 'its serializer is adapted to what was written before'
+      : `values of ${before.map(schemaName).join(', ')} are written as ${schemaName(now)} when they change`
+  return `${operator}/${state}: ${how}${differs.length > 0 ? `: ${differs.join('; ')}` : ''}`
+}
+
+function schemaName({ schema, serializer }: SchemaName): string {
+  return `schema ${schema} (${serializer})`
 }
 
 /** A checkpoint as part of a line. */
@@ -57,7 +83,8 @@ function duration(ms: number): string {
   return ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1).replace('.0', '')} s`
 }
 
-function bytes(count: number): string {
+/** A size. */
+export function bytes(count: number): string {
   if (count < 1000) return `${count} B`
   return count < 1_000_000
     ? `${(count / 1000).toFixed(1)} kB`

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { badRecordPolicy, count, duration, nonEmpty, startFrom } from './option-values.js'
+import {
+  badRecordPolicy,
+  count,
+  duration,
+  nonEmpty,
+  startFrom,
+  stateNames,
+} from './option-values.js'
 
 const wrong = (option: string): unknown =>
   expect.objectContaining({
@@ -34,6 +41,14 @@ describe('the value of an option', () => {
     expect(['latest', 'none', '17'].map(startFrom('--from'))).toEqual(['latest', 'none', 17])
     for (const text of ['0', '-1', '1.5', 'newest', '', 'Latest']) {
       expect(() => startFrom('--from')(text), text).toThrow(wrong('--from'))
+    }
+  })
+
+  it('is a state or an operator to drop, one more each time', () => {
+    const read = stateNames('--drop')
+    expect(read('b', read('a/x.y-z'))).toEqual(['a/x.y-z', 'b'])
+    for (const text of ['', 'a/', '/b', 'a/b/c', 'a b', '*']) {
+      expect(() => read(text), text).toThrow(wrong('--drop'))
     }
   })
 

@@ -48,6 +48,14 @@ export function duration(option: string): ReadValue<number> {
   }
 }
 
+/** One name more of state to drop; an option that may be given several times. */
+export function stateNames(option: string): (text: string, before?: readonly string[]) => string[] {
+  return (text, before = []) => {
+    if (/^[\w.-]+(\/[\w.-]+)?$/.test(text)) return [...before, text]
+    throw invalid(option, text, 'operator/state, or operator')
+  }
+}
+
 /** Text that says something. */
 export function nonEmpty(option: string): ReadValue<string> {
   return (text) => {

@@ -3,7 +3,15 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { HoldfastError } from '../base/errors.js'
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit-codes.js'
-import { badRecordPolicy, count, duration, nonEmpty, startFrom } from './option-values.js'
+import { type MigrateFlags, migrateCommand } from './migrate-command.js'
+import {
+  badRecordPolicy,
+  count,
+  duration,
+  nonEmpty,
+  startFrom,
+  stateNames,
+} from './option-values.js'
 import { type CommandContext, type RunFlags, runCommand } from './run-command.js'
 
 const RUN_HELP = `
@@ -18,6 +26,24 @@ goes on from there. A second signal ends it at once. SIGKILL loses nothing that
 a checkpoint holds.
 
 ${EXIT_HELP}`
+
+const MIGRATE_HELP = `
+Examples:
+  holdfast migrate build/orders.js --dry-run
+  holdfast migrate build/orders.js --checkpoints file:///var/checkpoints/orders
+  holdfast migrate build/orders.js --drop tally/old
+
+Without it a job migrates each value when it changes. Stop the job first: a job
+that runs is fenced. It goes on from the new checkpoint, which no longer needs
+the older serializers. Ended before that stands, the command has changed nothing.
+
+${EXIT_HELP}`
+
+const DROP = [
+  '--drop <name>',
+  'drop operator/state, which the program no longer declares (repeatable)',
+  stateNames('--drop'),
+] as const
 
 /** Runs the command with these arguments; resolves to the exit code. */
 export async function runProgram(
@@ -53,7 +79,10 @@ function describeProgram(context: CommandContext, ended: (exitCode: number) => v
       // Told by the reporter instead.
       outputError: () => undefined,
     })
-    .addHelpText('after', '\nholdfast run --help shows options, examples and exit codes.')
+    .addHelpText(
+      'after',
+      '\nholdfast run --help shows options, examples and exit codes; so does holdfast migrate --help.',
+    )
   holdfast
     .command('run')
     .description('run the job that FILE exports as its default, from its newest checkpoint')
@@ -91,6 +120,7 @@ function describeProgram(context: CommandContext, ended: (exitCode: number) => v
       badRecordPolicy('--on-bad-record'),
     )
     .option('--allow-duplicates', 'go on although there is output beyond the checkpoint')
+    .option(...DROP)
     .option(
       '--progress <time>',
       'between reports (default: 200ms on a terminal, else 2s)',
@@ -102,14 +132,48 @@ function describeProgram(context: CommandContext, ended: (exitCode: number) => v
     .action(async (file: string, flags: RunFlags) => {
       ended(await runCommand(file, flags, context))
     })
+  describeMigrate(holdfast, context, ended)
   return holdfast
+}
+
+function describeMigrate(
+  holdfast: Command,
+  context: CommandContext,
+  ended: (exitCode: number) => void,
+): void {
+  holdfast
+    .command('migrate')
+    .description('write the state of the job in FILE anew, as its program declares it now')
+    .argument('<FILE>', 'a built .js module, or .ts if tsx is installed')
+    .option(
+      '--checkpoints <URI>',
+      'folder of the checkpoints (default: holdfast-checkpoints/<job>)',
+      nonEmpty('--checkpoints'),
+    )
+    .option('--dry-run', 'only tell what would be done; claim and change nothing')
+    .option('--all', 'write all declared state anew, not only what was written otherwise')
+    .option(...DROP)
+    .option(
+      '--parallelism <N>',
+      'ranges of keys per keyed step (default: 1)',
+      count('--parallelism', 1),
+    )
+    .option('--retained <N>', 'checkpoints to keep (default: 3)', count('--retained', 1))
+    .option('--allow-duplicates', 'go on although there is output beyond the checkpoint')
+    .option('--json', 'report as a line of JSON on standard output')
+    .option('--stack', 'show the stack of the error that ended the command')
+    .addHelpText('after', MIGRATE_HELP)
+    .action(async (file: string, flags: MigrateFlags) => {
+      ended(await migrateCommand(file, flags, context))
+    })
 }
 
 /** What is wrong with the arguments, and where to read on. */
 function usageError(error: unknown, args: readonly string[]): HoldfastError {
   if (error instanceof HoldfastError) return error
   if (!(error instanceof CommanderError)) throw error
-  const help = args[0] === 'run' ? 'holdfast run --help' : 'holdfast --help'
+  const command = args[0] === 'run' || args[0] === 'migrate' ? ` ${args[0]}` : ''
+  const help = `holdfast${command} --help`
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\.$/, '')

@@ -11,6 +11,9 @@ const started: JobEvent = {
   records: 0,
   skipped: [],
   undeclared: [],
+  evolved: [],
+  migratedKeys: [],
+  dropped: [],
 }
 const checkpoint: JobEvent = {
   event: 'checkpoint',
@@ -190,11 +193,38 @@ describe('a reporter that writes to a file', () => {
         { number: 5, reason: 'log/5 is missing' },
       ],
       undeclared: ['a/old', 'b/older'],
+      dropped: ['c'],
+      migratedKeys: [{ operator: 'd', before: 'string', now: 'long' }],
+      evolved: [
+        {
+          operator: 'd',
+          state: 'total',
+          outcome: 'after-migration',
+          before: [
+            { schema: 1, serializer: 'cents' },
+            { schema: 3, serializer: 'euros' },
+          ],
+          now: { schema: 2, serializer: 'decimal' },
+          differs: ['cents are whole', 'euros are not'],
+        },
+        {
+          operator: 'e',
+          state: 'colour',
+          outcome: 'reconfigured',
+          before: [{ schema: 1, serializer: 'enum' }],
+          now: { schema: 2, serializer: 'enum' },
+          differs: ['"red" is new'],
+        },
+      ],
     })
     expect(screen.lines).toEqual([
       'checkpoint 6 cannot be used and is passed over: run r6 is damaged',
       'checkpoint 5 cannot be used and is passed over: log/5 is missing',
       'kept, though the program does not use it: a/old, b/older',
+      'dropped with the next checkpoint: c',
+      'd: keys change from string to long; everything is written anew with the next checkpoint',
+      'd/total: values of schema 1 (cents), schema 3 (euros) are written as schema 2 (decimal) when they change: cents are whole; euros are not',
+      'e/colour: its serializer is adapted to what was written before: "red" is new',
       'job "orders" goes on from checkpoint 4, at 1 records',
       '',
     ])

@@ -77,6 +77,17 @@ export class Reporter {
     else this.#line(line)
   }
 
+  /** Says, on a terminal only, that something is going on which takes a while. */
+  working(what: string): void {
+    if (this.renewing) this.#renew(what)
+  }
+
+  /** Tells what a command has come to: an event for scripts, lines for people. */
+  tell(event: object, lines: readonly string[]): void {
+    if (this.#options.json) this.#json(event)
+    else for (const line of lines) this.#line(line)
+  }
+
   /** The job has been asked to stop: by a signal, or because nobody listens any more. */
   stopping(reason: string): void {
     if (this.#options.json) this.#json({ event: 'stopping', reason })

@@ -8,20 +8,31 @@ import { loadJob } from './load-job.js'
 import type { Output } from './output.js'
 import type { Reporter } from './reporter.js'
 
+/** Options that every command has. */
+export interface CommandFlags {
+  readonly checkpoints?: string
+  readonly json?: true
+  readonly stack?: true
+}
+
 /** The options of the command, read. What is not given is left to the defaults of `RunOptions`. */
 export interface RunFlags
-  extends Pick<
-    RunOptions,
-    'parallelism' | 'maxParallelism' | 'from' | 'retained' | 'allowDuplicates' | 'onBadRecord'
-  > {
-  readonly checkpoints?: string
+  extends CommandFlags,
+    Pick<
+      RunOptions,
+      | 'parallelism'
+      | 'maxParallelism'
+      | 'from'
+      | 'retained'
+      | 'allowDuplicates'
+      | 'onBadRecord'
+      | 'drop'
+    > {
   /** Milliseconds. */
   readonly interval?: number
   readonly restarts?: number
   /** Milliseconds. */
   readonly progress?: number
-  readonly json?: true
-  readonly stack?: true
 }
 
 /** What a command works with. */
@@ -35,15 +46,24 @@ const TERMINAL_PROGRESS_MS = 200
 const PLAIN_PROGRESS_MS = 2000
 
 /** Runs the command; resolves to the exit code. */
-export async function runCommand(
+export function runCommand(
   file: string,
   flags: RunFlags,
   context: CommandContext,
 ): Promise<number> {
+  return guarded(flags, context, () => runJobOf(file, flags, context))
+}
+
+/** Does what a command does, and reports what makes it fail; resolves to the exit code. */
+export async function guarded(
+  flags: CommandFlags,
+  context: CommandContext,
+  act: () => Promise<void>,
+): Promise<number> {
   // What the job itself prints must not stand between the lines of JSON.
   if (flags.json) Object.assign(console, { log: console.error, info: console.error })
   try {
-    await runJobOf(file, flags, context)
+    await act()
     return EXIT.ok
   } catch (thrown) {
     const error = asHoldfastError(thrown)

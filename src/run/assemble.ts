@@ -13,16 +13,23 @@ import { sortRows } from './sort.js'
 
 const ALL_KEY_GROUPS: KeyGroupRange = { first: 0, last: 65_535 }
 
+/** A run to be merged into a newer one. */
+export interface RunBelow {
+  readonly bytes: Uint8Array
+  /** The sections whose rows still count; what is in others is left out. Default: all. */
+  readonly sections?: readonly SectionName[]
+}
+
 /**
  * Builds one run.
  * @param batches the delta, each row key at most once
- * @param below whole runs directly older than the delta, oldest first, to be merged into it
+ * @param below runs directly older than the delta, oldest first, to be merged into it
  * @param livingOf takes out what has expired, by section. Default: nothing
  * @returns `undefined` if there are no rows
  */
 export async function assembleRun(
   batches: readonly RowBatch[],
-  below: readonly Uint8Array[],
+  below: readonly RunBelow[],
   livingOf: (name: SectionName) => Living | undefined = () => undefined,
 ): Promise<BuiltRun | undefined> {
   const delta = new Sections<Row[]>()
@@ -30,20 +37,34 @@ export async function assembleRun(
     const rows = delta.getOr(batch.section, () => [])
     for (const row of readBatch(batch.bytes)) rows.push(row)
   }
-  const older = await Promise.all(
-    below.map((bytes) => RunReader.open(memoryRun(bytes, 'an inlined run'))),
-  )
-  for (const run of older) for (const section of run.sections) delta.getOr(section, () => [])
+  const older = await Promise.all(below.map(openBelow))
+  for (const { run, counts } of older) {
+    for (const section of run.sections) if (counts(section)) delta.getOr(section, () => [])
+  }
   const writer = new RunWriter()
   for (const [name, rows] of delta.sorted()) {
     writer.section(name)
-    const cursors = older.flatMap((run) => sectionCursor(run, name))
+    const cursors = older.flatMap(({ run, counts }) =>
+      counts(name) ? sectionCursor(run, name) : [],
+    )
     cursors.push(once(sortRows(rows)))
     for await (const merged of mergeRows(cursors, { bottom: false, living: livingOf(name) })) {
       for (const row of merged) writer.add(row)
     }
   }
   return writer.finish()
+}
+
+interface OpenBelow {
+  readonly run: RunReader
+  counts(section: SectionName): boolean
+}
+
+async function openBelow({ bytes, sections }: RunBelow): Promise<OpenBelow> {
+  const run = await RunReader.open(memoryRun(bytes, 'an inlined run'))
+  const counts = (section: SectionName): boolean =>
+    sections?.some((one) => compareSections(one, section) === 0) ?? true
+  return { run, counts }
 }
 
 function sectionCursor(run: RunReader, name: SectionName): RowCursor[] {

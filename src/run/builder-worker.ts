@@ -2,14 +2,14 @@
 import { parentPort } from 'node:worker_threads'
 import { defined } from '../base/assert.js'
 import { type ErrorCode, HoldfastError, messageOf } from '../base/errors.js'
-import { assembleRun } from './assemble.js'
+import { assembleRun, type RunBelow } from './assemble.js'
 import type { RowBatch } from './row-batch.js'
 import type { BuiltRun } from './run-writer.js'
 
 /** What the worker is told: a batch, the end of a build, or that it is given up. */
 export type BuilderRequest =
   | { readonly build: number; readonly batch: RowBatch }
-  | { readonly build: number; readonly below: readonly Uint8Array[] }
+  | { readonly build: number; readonly below: readonly RunBelow[] }
   | { readonly build: number; readonly cancel: true }
 
 /** What it answers to the end of a build. */
@@ -37,7 +37,7 @@ port.on('message', (request: BuilderRequest) => {
 async function finish(
   build: number,
   batches: readonly RowBatch[],
-  below: readonly Uint8Array[],
+  below: readonly RunBelow[],
 ): Promise<void> {
   try {
     const run = await assembleRun(batches, below)

@@ -9,7 +9,7 @@ export const RUN_MAGIC: Uint8Array = Uint8Array.of(0x89, 0x48, 0x46, 0x52, 0x55,
 /** The format's version. */
 export const RUN_VERSION = 1
 /** Raised by every change until version 1 is final. */
-export const RUN_DRAFT = 1
+export const RUN_DRAFT = 2
 
 /** Bytes of the trailer, the last bytes of a run. */
 export const TRAILER_BYTES = 32

@@ -11,7 +11,7 @@ import { mergeRows } from './merge.js'
 
 const HORIZON = 50
 const AGES: StateAges = { ...newAges(checkedTtl({ time: 1 })), horizon: HORIZON }
-const codec = new StateCodec(messagePack(), [], AGES)
+const codec = new StateCodec(messagePack(), undefined, AGES)
 const KEY = Uint8Array.of(0, 0, 4)
 
 interface Drawn {

@@ -2,7 +2,7 @@
  * CONTRACT: who sorts, compresses and checksums a delta. The engine uses a worker thread; tests that run
  * under a seed use the one in this thread.
  */
-import { assembleRun } from './assemble.js'
+import { assembleRun, type RunBelow } from './assemble.js'
 import type { RowBatch } from './row-batch.js'
 import type { BuiltRun } from './run-writer.js'
 
@@ -14,7 +14,7 @@ export interface RunBuild {
    * Ends the delta and builds the run, merged with the runs in `below` (oldest first, directly older).
    * @returns `undefined` if there are no rows at all
    */
-  finish(below: readonly Uint8Array[]): Promise<BuiltRun | undefined>
+  finish(below: readonly RunBelow[]): Promise<BuiltRun | undefined>
   /** Gives the run up; nothing of it is kept. */
   cancel(): void
 }

@@ -43,7 +43,10 @@ function bytesOf(run: BuiltRun): Uint8Array {
 }
 
 async function build(changes: readonly Change[], below: Uint8Array[] = []): Promise<Uint8Array> {
-  const run = await assembleRun(batches(changes), below)
+  const run = await assembleRun(
+    batches(changes),
+    below.map((bytes) => ({ bytes })),
+  )
   return run === undefined ? new Uint8Array(0) : bytesOf(run)
 }
 
@@ -197,11 +200,11 @@ describe('runs', () => {
       value: `${key}`,
     }))
     const below = await build(changes.slice(0, 500).map((one) => ({ ...one, value: 'old' })))
-    const here = await assembleRun(batches(changes), [below])
+    const here = await assembleRun(batches(changes), [{ bytes: below }])
     await using builder = workerRunBuilder()
     const run = builder.begin()
     for (const batch of batches(changes)) run.add(batch)
-    const there = await run.finish([below])
+    const there = await run.finish([{ bytes: below }])
     expect(there?.sha256).toBe(here?.sha256)
     expect(there && bytesOf(there)).toEqual(here && bytesOf(here))
   })

@@ -44,7 +44,7 @@ class WorkerRunBuilder implements RunBuilder {
       add: (batch: RowBatch) => send({ build, batch }, [batch.bytes.buffer]),
       finish: (below) =>
         new Promise((resolve, reject) => {
-          send({ build, below: below.map((bytes) => bytes.slice()) })
+          send({ build, below: below.map((run) => ({ ...run, bytes: run.bytes.slice() })) })
           this.#waiting.set(build, { resolve, reject })
           worker.ref()
         }),

@@ -3,9 +3,16 @@
 import { HoldfastError } from '../base/errors.js'
 import { isObject, type Json } from '../base/json.js'
 import { Coordinator } from '../checkpoint/coordinator.js'
-import type { CheckpointContent } from '../checkpoint/manifest.js'
+import { checkDrops, withoutDropped } from '../checkpoint/dropping.js'
+import {
+  checkEvolution,
+  type EvolutionPlan,
+  planEvolution,
+  type Rewriting,
+} from '../checkpoint/evolution.js'
+import { type CheckpointContent, NO_CONTENT } from '../checkpoint/manifest.js'
 import type { FormerAttempts } from '../checkpoint/recovery.js'
-import { misfits, type StartFrom } from '../checkpoint/restore-plan.js'
+import type { StartFrom } from '../checkpoint/restore-plan.js'
 import { checkParallelism } from '../keygroup/key-group-range.js'
 import type { RunBuilder } from '../run/run-builder.js'
 import { Checkpointer } from './checkpointer.js'
@@ -26,6 +33,8 @@ export interface AttemptOptions {
   readonly writer: string
   /** What the attempts before it have left in the log, once one of them has owned the job. */
   readonly former: FormerAttempts | undefined
+  /** Which states are written anew, in one checkpoint and nothing else; `'none'`: the job runs. Default: `'none'`. */
+  readonly rewriting?: Rewriting
 }
 
 /** One attempt; `records` and `committed` can be read while it runs. */
@@ -66,7 +75,7 @@ export class Attempt {
 
   async #run(): Promise<JobOutcome> {
     const { graph, settings, builder, from, writer, former } = this.#options
-    const check = (content: CheckpointContent): void => checkContent(graph, settings, content)
+    let plan: EvolutionPlan = planEvolution(NO_CONTENT, [])
     const coordinator = await Coordinator.open({
       ...settings,
       job: graph.name,
@@ -74,18 +83,30 @@ export class Attempt {
       from,
       writer,
       former,
-      check,
+      check: (content) => {
+        // A restart may find it dropped already.
+        const drops = former === undefined ? 'strictly' : 'what is there'
+        plan = checkContent(graph, settings, { content, drops })
+      },
+      drop: (content) => withoutDropped(content, settings.drop),
     })
     this.#coordinator = coordinator
     const { restored } = coordinator
     const source = sourcePosition(restored, graph.sourceUid)
     this.#restoredRecords = source.records
-    this.#announce(coordinator)
-    await using pipeline = await Pipeline.open({ ...settings, graph, coordinator })
+    this.#announce(coordinator, plan)
+    const { rewriting = 'none' } = this.#options
+    const opening = { ...settings, graph, coordinator, plan, rewriting }
+    await using pipeline = await Pipeline.open(opening)
     coordinator.release()
-    if (restored.finished) return 'finished'
     const checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
     this.#checkpointer = checkpointer
+    const { finished } = restored
+    // Nothing is to be processed, but what was migrated or dropped is to be so for good.
+    if (rewriting !== 'none' || (finished && (pipeline.dirty || settings.drop.length > 0)))
+      await checkpointer.takeAtOnce({ sources: restored.sources, records: this.records, finished })
+    if (rewriting !== 'none') return finished ? 'finished' : 'stopped'
+    if (finished) return 'finished'
     // Awaited here: otherwise the pipeline would be closed while the task runs.
     return await this.#runTask(pipeline, checkpointer, source)
   }
@@ -116,7 +137,7 @@ export class Attempt {
     return await task.run()
   }
 
-  #announce(coordinator: Coordinator): void {
+  #announce(coordinator: Coordinator, { states, keys }: EvolutionPlan): void {
     const { graph, settings } = this.#options
     settings.onEvent({
       event: 'started',
@@ -126,31 +147,45 @@ export class Attempt {
       records: this.#restoredRecords,
       skipped: coordinator.skipped,
       undeclared: undeclared(graph, coordinator.restored),
+      evolved: states,
+      migratedKeys: keys,
+      dropped: settings.drop,
     })
   }
 }
 
-/** All that can be told before the job is taken from whoever runs it. */
-function checkContent(graph: JobGraph, settings: RunSettings, content: CheckpointContent): void {
+/** A content, and whether all that is to be dropped must be in it. */
+interface Checked {
+  readonly content: CheckpointContent
+  readonly drops: 'strictly' | 'what is there'
+}
+
+/**
+ * All that can be told before the job is taken from whoever runs it.
+ * @throws `INCOMPATIBLE_STATE`, `INVALID_ARGUMENT`
+ */
+export function checkContent(
+  graph: JobGraph,
+  settings: RunSettings,
+  { content, drops }: Checked,
+): EvolutionPlan {
   const declared = declarationsOf(graph, settings.maxParallelism)
-  const lines = misfits(content, declared)
-  if (lines.length > 0) {
-    throw new HoldfastError(
-      'INCOMPATIBLE_STATE',
-      `checkpoint ${content.checkpoint} of job "${graph.name}" does not fit the program:\n  ${lines.join('\n  ')}`,
-    )
-  }
+  if (drops === 'strictly') checkDrops(content, settings.drop, declared)
+  const kept = withoutDropped(content, settings.drop)
+  const plan = planEvolution(kept, declared)
+  checkEvolution(plan, graph.name)
   for (const { uid } of declared) {
-    const kept = content.operators.get(uid)
-    if (kept !== undefined) checkParallelism(settings.parallelism, kept.maxParallelism)
+    const operator = kept.operators.get(uid)
+    if (operator !== undefined) checkParallelism(settings.parallelism, operator.maxParallelism)
   }
+  return plan
 }
 
 /** What the checkpoint holds and the program has no use for: `operator/state`, and `sink uid` for prepared output. */
 function undeclared(graph: JobGraph, content: CheckpointContent): string[] {
   const declared = new Set(
     declarationsOf(graph, undefined).flatMap(({ uid, states }) =>
-      [...states.keys()].map((name) => `${uid}/${name}`),
+      Object.keys(states).map((name) => `${uid}/${name}`),
     ),
   )
   const kept = [...content.operators].flatMap(([uid, { states }]) =>

@@ -88,6 +88,14 @@ export class Checkpointer {
     return this.#complete(this.#freeze(position))
   }
 
+  /**
+   * Takes a checkpoint after which nothing comes that could make good for it: one that failed is tried again at once.
+   * @throws as {@link take}
+   */
+  async takeAtOnce(position: BarrierPosition): Promise<void> {
+    while (!(await this.take(position))) await this.#options.clock.turn()
+  }
+
   #freeze(position: BarrierPosition): Barrier {
     const { clock, coordinator, pipeline } = this.#options
     const startedMs = clock.monotonic()

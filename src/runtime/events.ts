@@ -1,5 +1,6 @@
 /** What a running job tells: to a log, a progress line, a supervisor. Plain data, JSON-able. */
 import type { ErrorCode } from '../base/errors.js'
+import type { KeyReport, StateReport } from '../checkpoint/evolution.js'
 
 /** An event of a running job. Durations in ms, sizes in bytes. */
 export type JobEvent =
@@ -18,6 +19,12 @@ export type JobEvent =
        * that a sink had prepared as `sink uid`: it is committed when the sink is declared again.
        */
       readonly undeclared: readonly string[]
+      /** States that are read or written otherwise than the checkpoint holds them; none are gone on with as they are. */
+      readonly evolved: readonly StateReport[]
+      /** Operators whose keys are migrated. */
+      readonly migratedKeys: readonly KeyReport[]
+      /** What is dropped with the next checkpoint, as it was asked for. */
+      readonly dropped: readonly string[]
     }
   | {
       readonly event: 'checkpoint'

@@ -6,6 +6,7 @@ import { HoldfastError } from '../base/errors.js'
 import { LIMITS } from '../base/limits.js'
 import { STATE_KINDS, type StateDescriptors } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import type { KeyMigration } from '../state/key-migration.js'
 import { OPERATOR_STATE_KINDS, type OperatorStateDescriptors } from '../state/operator-state.js'
 import type { State } from '../state/state.js'
 import { type TimeDomain, withTimers } from '../state/timer-queues.js'
@@ -79,6 +80,7 @@ export interface ProcessStep extends OperatorStateFunctions {
   readonly kind: 'process'
   readonly keyOf: (record: unknown) => unknown
   readonly keyType: KeyType | undefined
+  readonly migrateKey: KeyMigration | undefined
   readonly states: StateDescriptors
   readonly onRecord: (
     record: unknown,
@@ -218,6 +220,7 @@ export function checkGraph(graph: JobGraph): void {
   for (const step of statefulSteps(graph)) {
     checkStates({ states: {}, ...step })
     checkBroadcast(step)
+    if (step.kind === 'process') checkKeyMigration(step.uid, step.keyType, step.migrateKey)
   }
   if (sinks > 0) return
   throw new HoldfastError(
@@ -254,5 +257,23 @@ function checkBroadcast({ uid, operatorStates, onBroadcast }: OperatorStateFunct
     'INVALID_ARGUMENT',
     `state "${name}" of "${uid}": broadcast state needs a stream to come from: \`broadcast\` and ` +
       '`onBroadcast`',
+  )
+}
+
+/**
+ * Checks that a migration of keys says where it leads.
+ * @throws `INVALID_ARGUMENT`
+ */
+export function checkKeyMigration(
+  uid: string,
+  keyType: KeyType | undefined,
+  migrateKey: KeyMigration | undefined,
+): void {
+  if (migrateKey === undefined || (keyType !== undefined && keyType !== migrateKey.from)) return
+  const problem =
+    keyType === undefined ? 'no type of key is declared' : `the declared type is ${keyType} too`
+  throw new HoldfastError(
+    'INVALID_ARGUMENT',
+    `migrateKey of "${uid}" is from ${migrateKey.from}, but ${problem}: declare the new type, as in keyBy(fn, 'long')`,
   )
 }

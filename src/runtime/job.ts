@@ -7,6 +7,7 @@ import { type Duration, durationMs } from '../base/duration.js'
 import { HoldfastError } from '../base/errors.js'
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import type { KeyMigration } from '../state/key-migration.js'
 import { keyShape } from '../state/key-shape.js'
 import type {
   BroadcastStatesOf,
@@ -60,6 +61,11 @@ export interface ProcessFunctions<
 > {
   /** The states of this step, by name. */
   readonly state: D
+  /**
+   * How keys of older checkpoints become keys of the type that `keyBy` declares now. Asked when such a checkpoint is
+   * restored; may stay in the program as long as one is kept.
+   */
+  readonly migrateKey?: KeyMigration
   /**
    * Called for each record, its key being current. Synchronous. What it throws fails the job, which then goes
    * back to the last checkpoint.
@@ -237,6 +243,7 @@ export class KeyedStream<T, K extends Key> {
       ...operatorParts(uid, functions),
       keyOf: keyOf as (record: unknown) => unknown,
       keyType,
+      migrateKey: functions.migrateKey,
       states: functions.state,
       onRecord: functions.onRecord.bind(functions) as unknown as ProcessStep['onRecord'],
       onTimer: functions.onTimer?.bind(functions) as unknown as ProcessStep['onTimer'],

@@ -4,16 +4,20 @@
  */
 import type { OperatorStateBackend } from '../backend/operator-state-backend.js'
 import type { KeyedStateBackend } from '../backend/state-backend.js'
+import { defined } from '../base/assert.js'
 import { HoldfastError } from '../base/errors.js'
 import { isObject, type Json } from '../base/json.js'
 import type { OperatorShapes } from '../checkpoint/chain.js'
 import { Coordinator } from '../checkpoint/coordinator.js'
-import { misfits } from '../checkpoint/restore-plan.js'
+import { checkDrops, withoutDropped } from '../checkpoint/dropping.js'
+import { checkEvolution, type EvolutionPlan, planEvolution } from '../checkpoint/evolution.js'
+import { NO_CONTENT } from '../checkpoint/manifest.js'
 import { defaultMaxParallelism } from '../keygroup/key-group-range.js'
 import type { RunBuilder } from '../run/run-builder.js'
 import { workerRunBuilder } from '../run/worker-run-builder.js'
 import type { StateDescriptors, StatesOf } from '../state/descriptor.js'
 import type { Key, KeyType } from '../state/key.js'
+import type { KeyMigration } from '../state/key-migration.js'
 import type {
   NoOperatorState,
   OpenedStatesOf,
@@ -21,9 +25,16 @@ import type {
 } from '../state/operator-state.js'
 import { StateClock } from '../state/state-clock.js'
 import { type Checkpointed, Checkpointer } from './checkpointer.js'
-import { checkName, checkStates, type FiredTimer, type TimerService } from './graph.js'
+import {
+  checkKeyMigration,
+  checkName,
+  checkStates,
+  type FiredTimer,
+  type TimerService,
+} from './graph.js'
 import { JobTime } from './job-time.js'
 import { Keying } from './keying.js'
+import { OperatorEvolution } from './operator-evolution.js'
 import { asHoldfastError } from './restart.js'
 import {
   checkedSettings,
@@ -31,7 +42,7 @@ import {
   type RunOptions,
   type RunSettings,
 } from './settings.js'
-import { openBackends, ownStates, recordsOf } from './store-backends.js'
+import { declaredStates, openBackends, ownStates } from './store-backends.js'
 import { type StoreTimerContext, StoreTimers, type StoreTimersParts } from './store-timers.js'
 
 /** The uid under which embedded state and its position are kept. */
@@ -48,6 +59,7 @@ export interface StateStoreOptions<
     | 'from'
     | 'retained'
     | 'toleratedFailures'
+    | 'drop'
     | 'onEvent'
     | 'clock'
     | 'random'
@@ -65,6 +77,8 @@ export interface StateStoreOptions<
    * `advanceWatermark` or `advanceTime` is called, never by themselves.
    */
   readonly onTimer?: (timer: FiredTimer, state: StatesOf<D>, context: StoreTimerContext) => void
+  /** How keys of older checkpoints become keys of this type. */
+  readonly migrateKey?: KeyMigration
 }
 
 /** Keyed state whose owner is a loop of the user's. */
@@ -96,7 +110,7 @@ export class StateStore<
   private constructor(parts: StoreParts, keying: Keying, options: StateStoreOptions<D, O>) {
     this.#parts = parts
     this.#keying = keying
-    const { coordinator, settings, backend, operatorBackend, clock, time } = parts
+    const { coordinator, settings, backend, operatorBackend, clock, time, evolution } = parts
     const opened = Object.keys(options.state).map((name) => [name, backend.state(name)])
     const state = Object.fromEntries(opened) as StatesOf<D>
     this.state = state
@@ -107,8 +121,10 @@ export class StateStore<
       fired && ((timer, context) => fired(timer, state, context))
     this.#timers = new StoreTimers({ uid: options.name, backend, keying, clock, time, onTimer })
     this.timers = this.#timers.service
-    const shape = { maxParallelism: keying.maxParallelism, states: recordsOf(options) }
-    const shapes = (): OperatorShapes => new Map([[UID, { ...shape, keyType: keying.type }]])
+    const shapes = (): OperatorShapes => {
+      const { maxParallelism, type: keyType } = keying
+      return new Map([[UID, { maxParallelism, keyType, states: evolution.shapes(clock) }]])
+    }
     const pipeline: Checkpointed = {
       sinks: [],
       backends: [backend, operatorBackend],
@@ -136,36 +152,52 @@ export class StateStore<
     checkName(options.name, "a store's name")
     const settings = checkedSettings(components, options)
     checkStates({ uid: UID, states: options.state, operatorStates: options.operatorState ?? {} })
-    const states = recordsOf(options)
     const { maxParallelism } = settings
+    const { keyType, migrateKey } = options
+    const states = declaredStates(options)
+    checkKeyMigration(options.name, keyType, migrateKey)
+    const declared = [{ uid: UID, maxParallelism, keyType, migrateKey, states }]
     const builder = workerRunBuilder()
     try {
+      let plan: EvolutionPlan = planEvolution(NO_CONTENT, declared)
       const coordinator = await Coordinator.open({
         ...settings,
         job: options.name,
         builder,
         check: (content) => {
-          const { keyType } = options
-          const lines = misfits(content, [{ uid: UID, maxParallelism, keyType, states }])
-          if (lines.length > 0) throw unfit(options.name, lines)
+          checkDrops(content, settings.drop, declared)
+          plan = planEvolution(withoutDropped(content, settings.drop), declared)
+          checkEvolution(plan, options.name)
         },
+        drop: (content) => withoutDropped(content, settings.drop),
       })
+      const decided = defined(plan.operators.get(UID), 'what was decided')
       const kept = coordinator.restored.operators.get(UID)
       const max = kept?.maxParallelism ?? maxParallelism ?? defaultMaxParallelism(1)
-      const keying = new Keying(max, kept?.keyType ?? options.keyType)
+      const migrates = decided.migrateKey !== undefined
+      const keying = new Keying(max, migrates ? keyType : (kept?.keyType ?? keyType))
       const time = new JobTime(settings.clock, coordinator.restored.takenAtMs)
       const clock = new StateClock()
       clock.now = time.read()
       clock.watermark = coordinator.restored.watermarks.get(UID) ?? Number.NEGATIVE_INFINITY
+      const evolution = new OperatorEvolution({
+        operator: UID,
+        plan: decided,
+        coordinator,
+        rewriting: 'none',
+        keying,
+        parallelism: 1,
+      })
       const { backend, operatorBackend } = await openBackends(UID, options, {
         coordinator,
+        evolution,
         settings,
         max,
         clock,
-        keyType: keying.type,
       })
       coordinator.release()
-      const parts = { coordinator, settings, backend, operatorBackend, builder, clock, time }
+      const open = { backend, operatorBackend, builder }
+      const parts = { coordinator, settings, ...open, clock, time, evolution }
       return new StateStore(parts, keying, options)
     } catch (error) {
       await builder[Symbol.asyncDispose]()
@@ -308,9 +340,5 @@ interface StoreParts {
   readonly builder: RunBuilder
   readonly clock: StateClock
   readonly time: JobTime
-}
-
-function unfit(name: string, lines: readonly string[]): HoldfastError {
-  const message = `the checkpoint of "${name}" does not fit the program:\n  ${lines.join('\n  ')}`
-  return new HoldfastError('INCOMPATIBLE_STATE', message)
+  readonly evolution: OperatorEvolution
 }

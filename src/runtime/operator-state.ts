@@ -21,6 +21,7 @@ import {
   type OperatorStateKind,
 } from '../state/operator-state.js'
 import type { MapState, State } from '../state/state.js'
+import type { StateCodec } from '../state/state-codec.js'
 import { GuardedMap } from './guarded-state.js'
 import { operatorFailed } from './operator.js'
 import { restoredRows } from './restored-rows.js'
@@ -40,6 +41,7 @@ interface OperatorStateParts {
   readonly coordinator: Coordinator
   readonly clock: Clock
   readonly parallelism: number
+  readonly codecs: ReadonlyMap<string, StateCodec>
 }
 
 /** Whether broadcast maps may be changed. */
@@ -112,27 +114,17 @@ export class OperatorStates {
   }
 }
 
-/** What manifests say of operator states. */
-export function operatorStateRecords(
-  states: OperatorStateDescriptors,
-  parallelism: number,
-): [string, StateRecord][] {
-  return Object.entries(states).map(([name, { kind, serializer }]) => {
-    const record = { kind, serializer: serializer.id }
-    return [name, kind === 'split' ? { ...record, parallelism } : record]
-  })
-}
-
 /** Opens operator state from what the coordinator has restored. */
 export function openRestored(
   { uid, operatorStates: states }: Pick<OperatorStateStep, 'uid' | 'operatorStates'>,
-  { backend, coordinator, clock, parallelism }: OperatorStateParts,
+  { backend, coordinator, clock, parallelism, codecs }: OperatorStateParts,
 ): Promise<OperatorStateBackend> {
   const kept = coordinator.restored.operators.get(uid)?.states
   return openOperatorState(backend, {
     operator: uid,
     parallelism,
     states,
+    codecs,
     restored: (state) => restoredState(kept?.get(state)),
     restore: (state) => restoredRows(coordinator, { operator: uid, state }, OPERATOR_STATE_GROUPS),
     turn: () => clock.turn(),

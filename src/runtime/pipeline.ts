@@ -8,16 +8,15 @@ import type { Clock } from '../base/clock.js'
 import type { Random } from '../base/random.js'
 import type { OperatorShapes } from '../checkpoint/chain.js'
 import type { Coordinator } from '../checkpoint/coordinator.js'
-import type { StateRecord } from '../checkpoint/manifest.js'
-import type { OperatorDeclaration } from '../checkpoint/restore-plan.js'
+import type { EvolutionPlan, OperatorDeclaration, Rewriting } from '../checkpoint/evolution.js'
 import {
   checkParallelism,
   defaultMaxParallelism,
   type KeyGroupRange,
   subtaskRange,
 } from '../keygroup/key-group-range.js'
-import type { StateDescriptors } from '../state/descriptor.js'
 import type { State } from '../state/state.js'
+import type { Moment } from '../state/state-ages.js'
 import { StateClock } from '../state/state-clock.js'
 import { BroadcastOperator, type BroadcastTarget } from './broadcast-operator.js'
 import type { Checkpointed } from './checkpointer.js'
@@ -41,9 +40,9 @@ import {
   MapOperator,
   type Operator,
 } from './operator.js'
-import { OperatorStates, operatorStateRecords } from './operator-state.js'
+import { OperatorEvolution } from './operator-evolution.js'
+import { OperatorStates } from './operator-state.js'
 import { PlainOperator } from './plain-operator.js'
-import { restoredRows } from './restored-rows.js'
 import { SinkOperator } from './sink-operator.js'
 import type { SubtaskAt } from './subtask-context.js'
 import { expires } from './sweeper.js'
@@ -60,9 +59,16 @@ export interface PipelineOptions {
   /** `undefined`: the checkpoint's, or the default for the parallelism. */
   readonly maxParallelism: number | undefined
   readonly allowDuplicates: boolean
+  /** What was decided about the restored state. */
+  readonly plan: EvolutionPlan
+  /** Which states are written anew. */
+  readonly rewriting: Rewriting
 }
 
 const NEVER = Number.POSITIVE_INFINITY
+
+/** Of steps whose state never expires. */
+const NO_TIME: Moment = { now: 0, watermark: -NEVER }
 
 /** The steps of a job at work. */
 export class Pipeline implements AsyncDisposable, Checkpointed {
@@ -79,6 +85,7 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   #keyed: readonly KeyedOperator[] = []
   /** Steps that assign timestamps, each after those it gets records from. */
   readonly #timestamps: TimestampOperator[] = []
+  readonly #evolutions = new Map<string, OperatorEvolution>()
   readonly #options: PipelineOptions
   readonly #time: JobTime
   /** Whether anything happens by time, so that {@link advance} has something to do. */
@@ -128,22 +135,17 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
 
   /** What manifests say of the operators with state. */
   shapes(): OperatorShapes {
-    const { parallelism, coordinator } = this.#options
-    const kept = coordinator.restored.operators
     return new Map(
       this.stateful.map((operator) => {
         const { uid } = operator.step
-        const states = new Map([
-          ...keyedRecords(operator.step),
-          ...operatorStateRecords(operator.step.operatorStates, parallelism),
-        ])
+        const evolution = this.#evolutionOf(uid)
         if (operator instanceof KeyedOperator) {
           const { maxParallelism, type: keyType } = operator.keying
-          return [uid, { maxParallelism, keyType, states }]
+          return [uid, { maxParallelism, keyType, states: evolution.shapes(operator.clock) }]
         }
-        // Keyed state that an earlier program had under this uid stays as it is, and so does its keys' type.
-        const keyType = kept.get(uid)?.keyType
-        return [uid, { maxParallelism: operator.maxParallelism, keyType, states }]
+        const { maxParallelism } = operator
+        const states = evolution.shapes(NO_TIME)
+        return [uid, { maxParallelism, keyType: evolution.keyType, states }]
       }),
     )
   }
@@ -252,16 +254,19 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     const kept = this.#options.coordinator.restored.operators.get(step.uid)
     const { parallelism } = this.#options
     const max = this.#maxParallelism(step.uid)
-    const keying = new Keying(max, kept?.keyType ?? step.keyType)
+    const { plan, coordinator } = this.#options
+    const migrates = plan.operators.get(step.uid)?.migrateKey !== undefined
+    const keying = new Keying(max, migrates ? step.keyType : (kept?.keyType ?? step.keyType))
+    this.#evolve(step.uid, keying)
     if (step.onTimer !== undefined) this.#timed = true
     const clock = new StateClock()
     clock.now = this.#time.read()
-    clock.watermark = this.#options.coordinator.restored.watermarks.get(step.uid) ?? -NEVER
+    clock.watermark = coordinator.restored.watermarks.get(step.uid) ?? -NEVER
     const operatorStates = await this.#openOperatorStates(step, next)
     const subtasks: Subtask[] = []
     for (const at of operatorStates.subtasks) {
       const range = subtaskRange(at.subtask, parallelism, max)
-      subtasks.push(await this.#openSubtask(step, at, { range, clock, keying }))
+      subtasks.push(await this.#openSubtask(step, at, { range, clock }))
     }
     const time = this.#time
     const parts = { step, keying, subtasks, operatorStates, next, clock, time }
@@ -272,6 +277,9 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
 
   async #openPlain(step: PlainStep, next: Operator[]): Promise<Operator> {
     const maxParallelism = this.#maxParallelism(step.uid)
+    const kept = this.#options.coordinator.restored.operators.get(step.uid)
+    // Keyed state that an earlier program had under this uid stays as it is, and so does its keys' type.
+    this.#evolve(step.uid, new Keying(maxParallelism, kept?.keyType))
     const operatorStates = await this.#openOperatorStates(step, next)
     const operator = new PlainOperator({ step, operatorStates, maxParallelism, next })
     this.stateful.push(operator)
@@ -282,10 +290,25 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     step: ProcessStep | PlainStep,
     next: Operator[],
   ): Promise<OperatorStates> {
-    const operatorStates = await OperatorStates.open(step, this.#options)
+    const operatorStates = await OperatorStates.open(step, {
+      ...this.#options,
+      codecs: this.#evolutionOf(step.uid).codecs,
+    })
     if (operatorStates.backend !== undefined) this.backends.push(operatorStates.backend)
     this.#targets.set(step, { operatorStates, next })
     return operatorStates
+  }
+
+  /** What becomes of what was restored of a step. */
+  #evolve(operator: string, keying: Keying): void {
+    const { coordinator, parallelism, plan, rewriting } = this.#options
+    const decided = defined(plan.operators.get(operator), 'what was decided')
+    const parts = { operator, plan: decided, coordinator, rewriting, keying, parallelism }
+    this.#evolutions.set(operator, new OperatorEvolution(parts))
+  }
+
+  #evolutionOf(uid: string): OperatorEvolution {
+    return defined(this.#evolutions.get(uid), 'what was decided')
   }
 
   #maxParallelism(uid: string): number {
@@ -299,17 +322,16 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   async #openSubtask(
     step: ProcessStep,
     at: SubtaskAt,
-    parts: { readonly range: KeyGroupRange; readonly clock: StateClock; readonly keying: Keying },
+    parts: { readonly range: KeyGroupRange; readonly clock: StateClock },
   ): Promise<Subtask> {
     const { range } = parts
-    const { backend, clock, coordinator } = this.#options
+    const { backend, clock } = this.#options
     const keyed = await backend.open({
       operator: step.uid,
       range,
       states: keptStates(step),
-      keyType: parts.keying.type,
       clock: parts.clock,
-      restore: (state) => restoredRows(coordinator, { operator: step.uid, state }, range),
+      ...this.#evolutionOf(step.uid).opening(range),
       turn: () => clock.turn(),
     })
     this.backends.push(keyed)
@@ -317,10 +339,6 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     for (const name of Object.keys(step.states)) states[name] = keyed.state(name)
     return { backend: keyed, states, at }
   }
-}
-
-function keyedRecords(step: ProcessStep | PlainStep): Map<string, StateRecord> {
-  return step.kind === 'process' ? stateRecords(keptStates(step)) : new Map()
 }
 
 /** The keyed steps that get their event time from a step that assigns timestamps. */
@@ -331,14 +349,6 @@ function uidsBelow(steps: readonly Step[]): string[] {
   })
 }
 
-/** What manifests say of declared states. */
-export function stateRecords(states: StateDescriptors): Map<string, StateRecord> {
-  const entries = Object.entries(states)
-  return new Map(
-    entries.map(([name, { kind, serializer }]) => [name, { kind, serializer: serializer.id }]),
-  )
-}
-
 /** What a graph declares of its steps with state, to be checked against a checkpoint. */
 export function declarationsOf(
   graph: JobGraph,
@@ -346,9 +356,9 @@ export function declarationsOf(
 ): OperatorDeclaration[] {
   return statefulSteps(graph).map((step) => {
     const { uid, operatorStates } = step
-    const keyType = step.kind === 'process' ? step.keyType : undefined
-    // Any parallelism: it is no part of what has to fit.
-    const states = new Map([...keyedRecords(step), ...operatorStateRecords(operatorStates, 1)])
-    return { uid, maxParallelism, keyType, states }
+    if (step.kind === 'plain') return { uid, maxParallelism, states: operatorStates }
+    const { keyType, migrateKey } = step
+    const states = { ...keptStates(step), ...operatorStates }
+    return { uid, maxParallelism, keyType, migrateKey, states }
   })
 }

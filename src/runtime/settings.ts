@@ -34,6 +34,11 @@ export interface RunOptions {
   readonly allowDuplicates?: boolean
   /** What to do with input that cannot be read, where the source does not say. Default `'fail'`. */
   readonly onBadRecord?: BadRecordPolicy
+  /**
+   * State to drop that the program does not declare any more: `operator/state`, or `operator` for all of it. Default:
+   * nothing, it is kept.
+   */
+  readonly drop?: readonly string[]
   /** Told what happens. */
   readonly onEvent?: JobListener
   /** Stops the job, with a last checkpoint, when aborted. */
@@ -61,6 +66,7 @@ export interface RunSettings extends RunComponents {
   readonly restart: RestartStrategy
   readonly allowDuplicates: boolean
   readonly onBadRecord: BadRecordPolicy
+  readonly drop: readonly string[]
   readonly onEvent: JobListener
   readonly clock: Clock
   readonly random: Random
@@ -97,6 +103,7 @@ export function checkedSettings(components: RunComponents, options: RunOptions):
     restart: options.restart ?? {},
     allowDuplicates: options.allowDuplicates ?? false,
     onBadRecord: options.onBadRecord ?? 'fail',
+    drop: options.drop ?? [],
     onEvent: options.onEvent ?? (() => undefined),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

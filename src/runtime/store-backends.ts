@@ -2,18 +2,16 @@
 import type { OperatorStateBackend } from '../backend/operator-state-backend.js'
 import type { KeyedStateBackend } from '../backend/state-backend.js'
 import type { Coordinator } from '../checkpoint/coordinator.js'
-import type { StateRecord } from '../checkpoint/manifest.js'
 import { subtaskRange } from '../keygroup/key-group-range.js'
-import type { StateDescriptors } from '../state/descriptor.js'
-import type { Key, KeyType } from '../state/key.js'
-import type { OperatorStateDescriptors } from '../state/operator-state.js'
+import type { StateDescriptor, StateDescriptors } from '../state/descriptor.js'
+import type { Key } from '../state/key.js'
+import type { OperatorStateDescriptor, OperatorStateDescriptors } from '../state/operator-state.js'
 import type { ListState, MapState, State } from '../state/state.js'
 import type { StateClock } from '../state/state-clock.js'
 import { withTimers } from '../state/timer-queues.js'
 import { GuardedList, GuardedMap } from './guarded-state.js'
-import { openRestored, operatorStateRecords } from './operator-state.js'
-import { stateRecords } from './pipeline.js'
-import { restoredRows } from './restored-rows.js'
+import type { OperatorEvolution } from './operator-evolution.js'
+import { openRestored } from './operator-state.js'
 import type { RunSettings } from './settings.js'
 
 /** What a store declares. */
@@ -29,8 +27,7 @@ interface Opening {
   /** Number of key groups. */
   readonly max: number
   readonly clock: StateClock
-  /** `undefined`: not known yet. */
-  readonly keyType: KeyType | undefined
+  readonly evolution: OperatorEvolution
 }
 
 /**
@@ -40,7 +37,7 @@ interface Opening {
 export async function openBackends(
   uid: string,
   declared: DeclaredState,
-  { coordinator, settings, max, clock, keyType }: Opening,
+  { coordinator, settings, max, clock, evolution }: Opening,
 ): Promise<{
   readonly backend: KeyedStateBackend
   readonly operatorBackend: OperatorStateBackend
@@ -52,12 +49,13 @@ export async function openBackends(
     range,
     states: keptStates(declared),
     clock,
-    keyType,
-    restore: (state) => restoredRows(coordinator, { operator: uid, state }, range),
+    ...evolution.opening(range),
     turn: () => settings.clock.turn(),
   })
   try {
-    const parts = { coordinator, backend: settings.backend, clock: settings.clock, parallelism: 1 }
+    const { codecs } = evolution
+    const { backend: opened, clock: time } = settings
+    const parts = { coordinator, backend: opened, clock: time, parallelism: 1, codecs }
     return { backend, operatorBackend: await openRestored({ uid, operatorStates }, parts) }
   } catch (error) {
     await backend[Symbol.asyncDispose]()
@@ -81,10 +79,11 @@ export function ownStates(
   return Object.fromEntries(entries)
 }
 
-/** What manifests say of all declared states. */
-export function recordsOf(declared: DeclaredState): Map<string, StateRecord> {
-  const { operatorState = {} } = declared
-  return new Map([...stateRecords(keptStates(declared)), ...operatorStateRecords(operatorState, 1)])
+/** All states a store declares, keyed or not, by name. */
+export function declaredStates(
+  declared: DeclaredState,
+): Readonly<Record<string, StateDescriptor | OperatorStateDescriptor>> {
+  return { ...keptStates(declared), ...declared.operatorState }
 }
 
 /** The keyed states, and the queues of timers if there can be any. */

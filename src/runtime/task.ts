@@ -77,7 +77,7 @@ export class Task {
       if (ended) await pipeline.end()
       await this.#inFlight
       this.#throwFailure()
-      await this.#lastCheckpoint(ended)
+      await this.#options.checkpointer.takeAtOnce(this.#barrier(ended))
       return ended ? 'finished' : 'stopped'
     } finally {
       stop.removeEventListener('abort', onStop)
@@ -209,12 +209,6 @@ export class Task {
     const at = this.#position
     const source: Json = { records: this.#records, ...(at === undefined ? {} : { at }) }
     return { sources: new Map([[sourceUid, source]]), records: this.#records, finished }
-  }
-
-  /** With nothing after it, a failed checkpoint cannot be made good by the next one: it is tried again at once. */
-  async #lastCheckpoint(finished: boolean): Promise<void> {
-    while (!(await this.#options.checkpointer.take(this.#barrier(finished))))
-      await this.#options.clock.turn()
   }
 
   #throwFailure(): void {

@@ -18,34 +18,50 @@ export type ReadValue = (bytes: Uint8Array) => unknown
 /** Bytes of an operand's timestamp. */
 const TIMESTAMP_BYTES = 8
 
+/** The schemas of a state, as its codec needs them. */
+export interface StateSchemas {
+  /** Number of the serializer's own schema, 1 to 127. */
+  readonly schema: number
+  /** Readers of the other schemas, by number. */
+  readonly others: ReadonlyMap<number, ReadValue>
+}
+
+const ITS_OWN: StateSchemas = { schema: 1, others: new Map() }
+
 /** Writes values by the state's newest schema, reads those of all its schemas. */
 export class StateCodec {
-  /** The number that written values begin with; numbers begin at 1. */
+  /** The number that written values begin with. */
   readonly schema: number
   /** Whether its values are `Stamped`. */
   readonly stamped: boolean
   /** What had expired when the state was last written; `-Infinity`: nothing. */
   readonly horizon: number
   readonly #serializer: Serializer<unknown>
-  readonly #readers: readonly ReadValue[]
+  /** By number; there may be holes, for schemas that nothing is left of. */
+  readonly #readers: readonly (ReadValue | undefined)[]
   readonly #ages: readonly (SchemaAge | undefined)[]
   readonly #scratch = new ByteWriter()
 
   /**
-   * @param older readers of the schemas before the serializer's own, oldest first; default: none
+   * @param schemas default: the serializer's own is the only one and has the number 1
    * @param ages of the values of all its schemas; default: it has no time to live and never had
    */
   constructor(
     serializer: Serializer<unknown>,
-    older: readonly ReadValue[] = [],
-    ages: StateAges = newAges(undefined),
+    { schema, others }: StateSchemas = ITS_OWN,
+    ages: StateAges = newAges(undefined, schema),
   ) {
     this.#serializer = serializer
-    this.#readers = [...older, (bytes) => serializer.read(bytes)]
-    this.schema = this.#readers.length
+    this.schema = schema
+    const readers: (ReadValue | undefined)[] = []
+    for (let number = 0; number <= Math.max(schema, ...others.keys()); number++) {
+      readers.push(others.get(number))
+    }
+    readers[schema] = (bytes) => serializer.read(bytes)
+    this.#readers = readers
     this.stamped = ages.clock !== undefined
     this.horizon = ages.horizon
-    this.#ages = [undefined, ...this.#readers].map((_, number) => ages.schemas.get(number))
+    this.#ages = readers.map((_, number) => ages.schemas.get(number))
   }
 
   /** Appends a value. */
@@ -114,7 +130,7 @@ export class StateCodec {
   }
 
   #readerOf(bytes: Uint8Array): ReadValue {
-    const read = this.#readers[(bytes[0] ?? 0) - 1]
+    const read = this.#readers[bytes[0] ?? 0]
     if (read !== undefined) return read
     throw new HoldfastError('CORRUPT', `a value of the unknown schema ${bytes[0] ?? '(none)'}`)
   }

@@ -16,6 +16,9 @@ import type { StateClock } from './state-clock.js'
 /** Which time a time to live is measured in: the machine's, or that of the records. Also written in manifests. */
 export type TtlClock = 'processing' | 'event'
 
+/** All clocks, for validation. */
+export const TTL_CLOCKS: readonly TtlClock[] = ['processing', 'event']
+
 /** Options of a time to live. */
 export interface TtlOptions {
   /** How long state lives after its last write; at least 1 ms, fractions are rounded up. */

@@ -6,7 +6,7 @@ import {
   CASE_STATES,
   type CaseStates,
 } from './backend-context.js'
-import type { HarnessCheckpoint } from './harness-ages.js'
+import type { HarnessCheckpoint } from './harness-checkpoint.js'
 import { openRun } from './harness-snapshot.js'
 import type { KeyedHarness } from './keyed-harness.js'
 import {
@@ -215,7 +215,7 @@ export const ttlRestoreCases: readonly BackendCase[] = [
       const kept = await written(context)
       const event = await reopened(context, withTtl({ clock: 'event' }), {
         ...kept,
-        ages: { ...kept.ages, at: { now: 120, watermark: -3000 } },
+        at: { now: 120, watermark: -3000 },
       })
       event.clock.watermark = -2901
       showsAll(event, 'dead')
@@ -251,6 +251,6 @@ async function reopened(
   runs: HarnessCheckpoint,
 ): Promise<KeyedHarness<CaseStates>> {
   const h = await context.open({ states, runs, keyType: 'string' })
-  h.clock.now = runs.ages.at.now
+  h.clock.now = runs.at.now
   return h
 }

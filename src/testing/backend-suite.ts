@@ -8,6 +8,7 @@ import { abandonCases } from './backend-cases-abandon.js'
 import { aggregatingCases } from './backend-cases-aggregating.js'
 import { barrierCases } from './backend-cases-barrier.js'
 import { deltaCases } from './backend-cases-delta.js'
+import { evolutionCases } from './backend-cases-evolution.js'
 import { flinkMapCases } from './backend-cases-flink-map.js'
 import { flinkRestoreCases } from './backend-cases-flink-restore.js'
 import { foldCases } from './backend-cases-fold.js'
@@ -81,6 +82,7 @@ export const backendCases: readonly BackendCase[] = [
   ...ttlRestoreCases,
   ...ttlEventCases,
   ...ttlSweepCases,
+  ...evolutionCases,
 ]
 
 /** What the suite needs to run against one backend. */

@@ -6,6 +6,8 @@
 import { AssertionError, equal, ok } from 'node:assert/strict'
 import type { KeyedStateBackend, StateBackend } from '../backend/state-backend.js'
 import type { Timer, TimerQueue } from '../backend/timer-queue.js'
+import type { StateRecord } from '../checkpoint/manifest.js'
+import type { StateDecision } from '../checkpoint/state-evolution.js'
 import { keyGroupOf } from '../keygroup/hash.js'
 import {
   checkParallelism,
@@ -16,24 +18,21 @@ import {
 import { type KeyIdentity, keyIdentity } from '../keygroup/key-identity.js'
 import { assembleRun } from '../run/assemble.js'
 import type { Row } from '../run/format.js'
-import type { Living } from '../run/living-rows.js'
 import { mergeRows } from '../run/merge.js'
 import { TimerQueueGroup } from '../runtime/timers.js'
 import type { StateDescriptor, StateDescriptors, StatesOf } from '../state/descriptor.js'
 import { checkedKey, type Key, type KeyType, keyText, keyTypeOf } from '../state/key.js'
 import { type NamespacedState, VOID_NAMESPACE } from '../state/namespace.js'
-import type { StateAges } from '../state/state-ages.js'
 import { StateClock } from '../state/state-clock.js'
 import { type Contents, digestOf, stateAt } from './contents.js'
 import {
-  agesAfter,
-  codecsOf,
+  decideStates,
   type HarnessCheckpoint,
-  type KeptAges,
-  keptAges,
+  type HarnessRecords,
   livingOf,
-  NOTHING_KEPT,
-} from './harness-ages.js'
+  NOTHING_KNOWN,
+  recordsAt,
+} from './harness-checkpoint.js'
 import { type CommittedRun, type Delta, HarnessSnapshot, openRun } from './harness-snapshot.js'
 import { CONTENT } from './state-content.js'
 
@@ -51,6 +50,10 @@ export interface KeyedHarnessOptions<D extends StateDescriptors> {
   readonly clock?: StateClock
   /** Default: the type of the first key. */
   readonly keyType?: KeyType
+  /** What the manifest says of the states of `runs`, by name. Default: that these very states wrote them. */
+  readonly records?: ReadonlyMap<string, StateRecord>
+  /** Whether every restored row counts as changed, until a snapshot has been committed. Default: no. */
+  readonly rewrite?: boolean
 }
 
 const OPERATOR = 'operator'
@@ -70,11 +73,13 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   #keyType: KeyType | undefined
   /** The clock of all subtasks. */
   readonly clock: StateClock
+  /** Of the backends that are open. */
+  #decisions: ReadonlyMap<string, StateDecision> = new Map()
+  /** Whether the next run takes the place of the whole chain. */
+  #rewriting: boolean
   #chain: CommittedRun[] = []
   /** Of the last checkpoint. */
-  #kept: KeptAges = NOTHING_KEPT
-  /** Of the backends that are open. */
-  #ages: ReadonlyMap<string, StateAges> = new Map()
+  #kept: HarnessRecords = NOTHING_KNOWN
   #subtasks: Subtask<D>[] = []
   #snapshot: HarnessSnapshot | undefined
 
@@ -83,6 +88,7 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     this.#maxParallelism = options.maxParallelism ?? 128
     this.#keyType = options.keyType
     this.clock = options.clock ?? new StateClock()
+    this.#rewriting = options.rewrite ?? false
   }
 
   /** Opens the backends, restored from `options.runs`. */
@@ -106,7 +112,12 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
 
   /** The last checkpoint. */
   get checkpointed(): HarnessCheckpoint {
-    return { runs: this.runs, ages: this.#kept }
+    return { ...this.#kept, runs: this.runs }
+  }
+
+  /** What a manifest says of the states, for a harness that goes on from {@link runs} with other ones. */
+  get records(): ReadonlyMap<string, StateRecord> {
+    return new Map([...this.#kept.records, ...this.#recordsNow().records])
   }
 
   /** Whether any subtask changed since the last snapshot. */
@@ -144,9 +155,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   beginSnapshot(): HarnessSnapshot {
     ok(this.#snapshot?.ended !== false, 'the last snapshot is not settled')
     const parts = this.backends.map((backend) => backend.snapshot())
-    const kept = keptAges(this.#options.states, this.#ages, this.clock)
+    const { records, at } = this.#recordsNow(this.#options.rewrite)
     this.#snapshot = new HarnessSnapshot(parts, (run) => {
-      this.#kept = kept
+      this.#kept = { records: new Map([...this.#kept.records, ...records]), at }
+      if (this.#rewriting) this.#chain = []
+      this.#rewriting = false
       if (run !== undefined) this.#chain.push(run)
     })
     return this.#snapshot
@@ -159,9 +172,8 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
 
   /** Merges neighbours of the chain into one run: those from `first` up to but not `end`; default: all. */
   async compact(first = 0, end: number = this.#chain.length): Promise<void> {
-    const built = await assembleRun([], this.runs.slice(first, end), ({ state }) =>
-      this.#living(state),
-    )
+    const below = this.runs.slice(first, end).map((bytes) => ({ bytes }))
+    const built = await assembleRun([], below, ({ state }) => livingOf(this.#kept, state))
     const merged = built === undefined ? [] : [await openRun(Buffer.concat(built.chunks))]
     this.#chain = this.#chain.toSpliced(first, end - first, ...merged)
   }
@@ -170,7 +182,7 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
   async restore(parallelism: number = this.#subtasks.length): Promise<void> {
     checkParallelism(parallelism, this.#maxParallelism)
     await this[Symbol.asyncDispose]()
-    this.#ages = agesAfter(this.#options.states, this.#kept)
+    this.#decisions = decideStates(this.#options.states, this.#kept)
     for (let index = 0; index < parallelism; index++) {
       this.#subtasks.push(await this.#open(subtaskRange(index, parallelism, this.#maxParallelism)))
     }
@@ -181,9 +193,11 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
     from: readonly Uint8Array[] | HarnessCheckpoint,
     parallelism?: number,
   ): Promise<void> {
-    const { runs, ages } = 'runs' in from ? from : { runs: from, ages: NOTHING_KEPT }
+    const { records } = this.#options
+    const known = records === undefined ? NOTHING_KNOWN : { ...NOTHING_KNOWN, records }
+    const { runs, ...kept } = 'runs' in from ? from : { runs: from, ...known }
     this.#chain = await Promise.all(runs.map(openRun))
-    this.#kept = ages
+    this.#kept = kept
     await this.restore(parallelism)
   }
 
@@ -306,7 +320,8 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       states,
       keyType: this.#keyType,
       clock: this.clock,
-      codecs: codecsOf(states, this.#ages),
+      codecs: new Map(Array.from(this.#decisions, ([name, { codec }]) => [name, codec])),
+      rewrite: new Set(this.#rewriting ? Object.keys(states) : []),
       restore: (state) => this.#rows(state, range),
       turn: () => Promise.resolve(),
     })
@@ -319,11 +334,12 @@ export class KeyedHarness<D extends StateDescriptors = StateDescriptors>
       const section = reader.section({ operator: OPERATOR, state })
       return section === undefined ? [] : [reader.rows(section, range)]
     })
-    return mergeRows(cursors, { bottom: true, living: this.#living(state) })
+    return mergeRows(cursors, { bottom: true, living: livingOf(this.#kept, state) })
   }
 
-  #living(state: string): Living | undefined {
-    return livingOf(this.#options.states, this.#kept, state)
+  /** What a manifest says now. Rows are written anew once, by the first checkpoint. */
+  #recordsNow(rewritten = this.#options.rewrite === true && !this.#rewriting): HarnessRecords {
+    return recordsAt(this.#decisions, this.clock, rewritten)
   }
 }
 

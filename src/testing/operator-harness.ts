@@ -119,7 +119,7 @@ export class OperatorHarness<O extends OperatorStateDescriptors = OperatorStateD
 
   /** Merges neighbours of the chain into one run: those from `first` up to but not `end`; default: all. */
   async compact(first = 0, end: number = this.#chain.length): Promise<void> {
-    const runs = this.#chain.slice(first, end).map(({ bytes }) => bytes)
+    const runs = this.#chain.slice(first, end).map(({ bytes }) => ({ bytes }))
     const built = await assembleRun([], runs)
     const merged = built === undefined ? [] : [await openRun(Buffer.concat(built.chunks))]
     this.#chain = this.#chain.toSpliced(first, end - first, ...merged)

@@ -41,7 +41,7 @@ export function readRun(run: Uint8Array): ReadSection[] {
   ]
   demand(latin1(trailer.take(8)) === MAGIC, 'no magic at the end')
   demand(crc32(run.subarray(-32, -12)) === trailerCrc, 'the CRC of the trailer')
-  demand(version === 1 && draft === 1 && encryption === 0, 'another format', 'NEWER_FORMAT')
+  demand(version === 1 && draft === 2 && encryption === 0, 'another format', 'NEWER_FORMAT')
   demand(length <= 268_435_456 && offset + length + 32 === run.length, 'the place of the footer')
   const footer = new Cursor(run.subarray(offset, -32))
   demand(crc32(footer.bytes) === crc, 'the CRC of the footer')

@@ -1,9 +1,10 @@
-/** Values of schema 1, by the serializer `msgpack-1`, for the second reader; see reader.ts. Imports nothing of src. */
+/** Values by the serializer `msgpack-1`, for the second reader; see reader.ts. Imports nothing of src. */
 import { Cursor, demand, Refused } from './reader-cursor.js'
 
-export function readValue(bytes: Uint8Array): unknown {
+/** @param schemas numbers of the schemas that are of `msgpack-1` */
+export function readValue(bytes: Uint8Array, schemas: readonly number[]): unknown {
   const from = new Cursor(bytes)
-  demand(from.u8() === 1, 'a value of another schema')
+  demand(schemas.includes(from.u8()), 'a value of another schema')
   const value = readAny(from)
   demand(from.done, 'bytes after a value')
   return value

@@ -26,10 +26,16 @@ export interface ReadEntry {
   }
 }
 
+interface ReadStateRecord {
+  readonly kind: string
+  readonly schemas: readonly { readonly number: number; readonly serializer: string }[]
+  readonly since?: number
+}
+
 interface ReadOperator {
   readonly maxParallelism: number
   readonly keyType: string
-  readonly states: Readonly<Record<string, { readonly kind: string; readonly serializer: string }>>
+  readonly states: Readonly<Record<string, ReadStateRecord>>
   readonly runs: readonly { run: string; order: number; first: number; last: number }[]
 }
 
@@ -42,7 +48,7 @@ export function readEntry(file: Uint8Array, number: number): ReadEntry {
     'the digest of an entry',
   )
   const entry = JSON.parse(new TextDecoder().decode(body))
-  demand(entry.format === 1 && entry.draft === 1, 'another format', 'NEWER_FORMAT')
+  demand(entry.format === 1 && entry.draft === 2, 'another format', 'NEWER_FORMAT')
   demand(entry.number === number, 'the number of an entry')
   return entry
 }
@@ -81,8 +87,9 @@ export function readContents(entry: ReadEntry, file: (path: string) => Uint8Arra
     runs.set(path, readRun(bytes))
   }
   return Object.entries(entry.content.operators).flatMap(([uid, operator]) =>
-    Object.keys(operator.states).flatMap((state) => {
-      const newestFirst = operator.runs.toSorted((a, b) => b.order - a.order)
+    Object.entries(operator.states).flatMap(([state, { schemas, since = 0 }]) => {
+      const counting = operator.runs.filter(({ order }) => order >= since)
+      const newestFirst = counting.toSorted((a, b) => b.order - a.order)
       const chain = newestFirst.map(({ run, first, last }) => {
         const sections = runs.get(run) ?? []
         const section = sections.find((one) => one.operator === uid && one.state === state)
@@ -91,7 +98,11 @@ export function readContents(entry: ReadEntry, file: (path: string) => Uint8Arra
         )
         return new Map(rows.map((row) => [row.hex, row]))
       })
-      return alive(chain, operator).map((one) => ({ operator: uid, state, ...one }))
+      const numbers = schemas.map(({ number, serializer }) => {
+        demand(serializer === 'msgpack-1', 'a serializer this reader does not know')
+        return number
+      })
+      return alive(chain, operator, numbers).map((one) => ({ operator: uid, state, ...one }))
     }),
   )
 }
@@ -99,13 +110,17 @@ export function readContents(entry: ReadEntry, file: (path: string) => Uint8Arra
 /** The rows of one state by row key in hex, newest run first. */
 export type Chain = readonly ReadonlyMap<string, ReadRow>[]
 
-function alive(chain: Chain, operator: ReadOperator): Omit<ReadState, 'operator' | 'state'>[] {
+function alive(
+  chain: Chain,
+  operator: ReadOperator,
+  schemas: readonly number[],
+): Omit<ReadState, 'operator' | 'state'>[] {
   return [...new Set(chain.flatMap((run) => [...run.keys()]))].flatMap((id) => {
     const { key, mapKey, keyGroup, prefixLength } = readRowKey(Buffer.from(id, 'hex'))
     const expected = keyGroupOf(key, operator.keyType, operator.maxParallelism)
     demand(keyGroup === expected, `a key in key group ${keyGroup}`)
     const value = lookUp(chain, id, id.slice(0, 2 * prefixLength))
-    return value === undefined ? [] : [{ key, mapKey, value: readValue(value) }]
+    return value === undefined ? [] : [{ key, mapKey, value: readValue(value, schemas) }]
   })
 }
 

@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const PAGES = [
   'README.md',
   'docs/guide/state.md',
+  'docs/guide/schemas.md',
   'docs/guide/evolution.md',
   'docs/guide/timers.md',
 ]

@@ -98,7 +98,9 @@ export class Ledger {
   async commit(): Promise<CommittedCheckpoint | undefined> {
     const step = this.#book.note(this.#entries)
     const changed = [...this.#dirty]
-    const states = new Map([['entries', { kind: 'value', serializer: 'text' } as const]])
+    const states = new Map([
+      ['entries', { kind: 'value', schemas: [{ number: 1, serializer: 'text' }] } as const],
+    ])
     const shape = { maxParallelism: GROUPS, keyType: 'string', states } as const
     const done = await this.coordinator.commit({
       takenAtMs: step,
@@ -142,7 +144,7 @@ async function entriesOf(
   runs: ReadonlyMap<string, RunBytes>,
 ): Promise<Map<string, string>> {
   const cursors: RowCursor[] = []
-  for (const { run, keyGroups } of planRestore(content, SECTION.operator, RANGE)) {
+  for (const { run, keyGroups } of planRestore(content, SECTION, RANGE)) {
     const reader = await RunReader.open(runs.get(run.path) as RunBytes)
     const section = reader.section(SECTION)
     if (section !== undefined) cursors.push(reader.rows(section, keyGroups))

@@ -80,7 +80,7 @@ describe('operator state and a program that changes', () => {
     expect(await run(build(splitListState()), storage).done).toBe('finished')
     await expect(run(build(unionListState()), storage).done).rejects.toMatchObject({
       code: 'INCOMPATIBLE_STATE',
-      message: expect.stringContaining('a split state in the checkpoint, a union state'),
+      message: expect.stringContaining('its kind is split in the checkpoint, union in the program'),
     })
   })
 })

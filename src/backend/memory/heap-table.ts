@@ -47,6 +47,8 @@ export interface HeapTable {
   unconfirm?(cell: Cell): void
   /** Takes a restored row; the cell it makes. */
   load(row: Row): Cell
+  /** No run that counts holds any of this restored cell. */
+  unheld?(cell: Cell): void
   /** What is kept in a key group and has not expired, each key and namespace once. */
   places(keyGroup: number): Iterable<KeyPlace>
   /** Removes what has expired, one entry at a time: more happens when it is gone on with. */

@@ -112,6 +112,10 @@ export class HeapListTable extends CellTable implements ListTable<unknown>, Heap
     return cell
   }
 
+  unheld(cell: Cell): void {
+    if (cell.value instanceof HeapList) cell.value.held = NOTHING
+  }
+
   /** The current key's list, its own in this epoch. */
   #forAppending(): HeapList {
     const before = this.cells.current()

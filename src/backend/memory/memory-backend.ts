@@ -64,6 +64,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   private constructor(opening: KeyedBackendContext) {
     this.#opening = opening
     const { operator } = opening
+    // What is written anew may be written before any key is current.
     if (opening.keyType !== undefined) this.#context.keyType = opening.keyType
     for (const [state, descriptor] of Object.entries(opening.states)) {
       if (descriptor.kind === 'timers') {
@@ -82,7 +83,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   ): { table: HeapTable; accessor: NamespacedState } {
     const { operator, range, codecs, clock } = this.#opening
     const { serializer, ttl, aggregation } = descriptor
-    const codec = codecs?.get(state) ?? new StateCodec(serializer, [], newAges(ttl))
+    const codec = codecs?.get(state) ?? new StateCodec(serializer, undefined, newAges(ttl))
     assert(codec.stamped === (ttl !== undefined), `the codec of "${state}" knows its time to live`)
     const lifetime = ttl && new Lifetime(ttl, clock, codec.horizon)
     const parts = {
@@ -229,8 +230,9 @@ class MemoryKeyedBackend implements KeyedStateBackend {
   }
 
   async #restore(table: HeapTable | HeapTimerQueue): Promise<void> {
+    const rewrite = this.#opening.rewrite?.has(table.name.state) ?? false
     for await (const rows of this.#opening.restore(table.name.state)) {
-      for (const row of rows) load(table, row)
+      for (const row of rows) load(table, row, rewrite)
       await this.#opening.turn()
     }
   }
@@ -247,10 +249,17 @@ function outOfRange(key: Key, keyGroup: number, { first, last }: KeyGroupRange):
   )
 }
 
-function load(table: HeapTable | HeapTimerQueue, row: Row): void {
+function load(table: HeapTable | HeapTimerQueue, row: Row, rewrite: boolean): void {
   try {
+    if (table instanceof HeapTimerQueue) {
+      table.load(row, rewrite)
+      return
+    }
     const cell = table.load(row)
-    if (cell !== undefined) cell.held = true
+    cell.held = !rewrite
+    if (!rewrite) return
+    table.unheld?.(cell)
+    table.log.touch(cell)
   } catch (cause) {
     const code = cause instanceof HoldfastError ? cause.code : 'CORRUPT'
     const where = `state "${table.name.state}" of operator "${table.name.operator}"`

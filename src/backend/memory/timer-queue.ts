@@ -96,15 +96,16 @@ export class HeapTimerQueue implements TimerQueue {
     for (const slot of this.slots.all()) yield this.#timer(slot)
   }
 
-  /** Takes a restored row. Throws `CORRUPT`. */
-  load(row: Row): void {
+  /** Takes a restored row; one that is to be written anew counts as changed. Throws `CORRUPT`. */
+  load(row: Row, rewrite: boolean): void {
     const { keyGroup, key: time, namespace: key, mapKey: namespace } = readRowKey(row.key)
     if (typeof time !== 'number' || !Number.isSafeInteger(time) || key === undefined) {
       throw new HoldfastError('CORRUPT', 'a row of timers that has no time or no key')
     }
     const bucket = this.#buckets.find(time, keyGroup)
     const slot = this.#insert({ time, key, keyGroup, namespace }, bucket)
-    this.slots.restored(slot)
+    if (rewrite) this.slots.turn(slot, true)
+    else this.slots.restored(slot)
     this.#count(slot)
   }
 

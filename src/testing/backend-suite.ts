@@ -40,6 +40,7 @@ import { ttlPartCases } from './backend-cases-ttl-parts.js'
 import { ttlRestoreCases } from './backend-cases-ttl-restore.js'
 import { ttlSweepCases } from './backend-cases-ttl-sweep.js'
 import { typeCases } from './backend-cases-types.js'
+import { validatedCases } from './backend-cases-validated.js'
 import { valueCases } from './backend-cases-value.js'
 import { type BackendCase, BackendContext, type BackendMode } from './backend-context.js'
 import { type ConformanceCase, declareSuite, type Skip, type TestRunner } from './suite.js'
@@ -83,6 +84,7 @@ export const backendCases: readonly BackendCase[] = [
   ...ttlEventCases,
   ...ttlSweepCases,
   ...evolutionCases,
+  ...validatedCases,
 ]
 
 /** What the suite needs to run against one backend. */

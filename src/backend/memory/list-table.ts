@@ -5,9 +5,11 @@
  */
 import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
+import { LIMITS } from '../../base/limits.js'
 import { keyIdentity } from '../../keygroup/key-identity.js'
 import { readRowKey } from '../../keygroup/row-key.js'
 import { APPEND, PUT, type Row, type RowKind } from '../../run/format.js'
+import { keyText } from '../../state/key.js'
 import type { Stamped } from '../../state/ttl.js'
 import type { ListTable } from '../state-table.js'
 import { livingElements, worthRemoving } from '../ttl-tables.js'
@@ -26,12 +28,33 @@ class HeapList {
   held: number
   /** What `held` was in the epoch before, whose snapshot may fail; `undefined`: this list owes it nothing. */
   readonly heldBefore: number | undefined
+  /** The list in that epoch: it may not be written yet, so that its size is not known. */
+  #before: HeapList | undefined
+  /** Bytes of the elements that are held. */
+  #heldBytes = 0
+  /** Bytes of all elements, once they were written; −1: not yet. */
+  bytes = -1
 
-  constructor(items: unknown[], held: number, heldBefore?: number) {
+  constructor(items: unknown[], held: number, before?: HeapList) {
     this.items = items
     this.length = items.length
     this.held = held
-    this.heldBefore = heldBefore
+    this.heldBefore = before?.held
+    this.#before = before
+    before?.settle()
+  }
+
+  /** Bytes of the elements that are held. */
+  get heldBytes(): number {
+    const before = this.#before
+    if (before === undefined) return this.#heldBytes
+    return this.held === before.held ? before.heldBytes : Math.max(before.bytes, before.heldBytes)
+  }
+
+  /** Lets go of the epoch before, so that no chain of them is kept. */
+  settle(): void {
+    this.#heldBytes = this.heldBytes
+    this.#before = undefined
   }
 }
 
@@ -48,6 +71,8 @@ export class HeapListTable extends CellTable implements ListTable<unknown>, Heap
       this.context.require()
       return
     }
+    const kept = this.cells.current()?.value
+    if (kept instanceof HeapList && isFull(kept)) throw this.#full(kept)
     const list = this.#forAppending()
     // Counted before: the elements may be the list's own.
     for (let i = 0; i < count; i++) list.items.push(elements[i])
@@ -60,10 +85,12 @@ export class HeapListTable extends CellTable implements ListTable<unknown>, Heap
   }
 
   writeValue(value: unknown, out: ByteWriter): RowKind {
-    const { items, length, held } = value as HeapList
-    for (let i = Math.max(0, held); i < length; i++) {
-      this.codec.writeOperand(items[i], out)
-    }
+    const list = value as HeapList
+    const { items, length, held } = list
+    const from = Math.max(0, held)
+    const start = out.length
+    for (let i = from; i < length; i++) this.codec.writeOperand(items[i], out)
+    list.bytes = out.length - start + (held > 0 ? list.heldBytes : 0)
     return held === NOTHING ? PUT : APPEND
   }
 
@@ -107,13 +134,25 @@ export class HeapListTable extends CellTable implements ListTable<unknown>, Heap
     const home = this.cells.bucket(keyGroup, namespace)
     const cell = new Cell(key, home)
     const items = this.codec.readOperands(row.value)
-    cell.value = new HeapList(items, items.length)
+    const list = new HeapList(items, items.length)
+    list.bytes = row.value.length
+    cell.value = list
     this.cells.put(home, keyIdentity(key), cell)
     return cell
   }
 
   unheld(cell: Cell): void {
     if (cell.value instanceof HeapList) cell.value.held = NOTHING
+  }
+
+  #full({ bytes, heldBytes }: HeapList): HoldfastError {
+    const { state, operator } = this.name
+    const where = `state "${state}" of operator "${operator}", key ${keyText(this.context.key)}`
+    return new HoldfastError(
+      'LIMIT_EXCEEDED',
+      `${where}: the list has ${Math.max(bytes, heldBytes)} bytes, at most ${LIMITS.valueBytesMax} are kept: spread ` +
+        'it over several keys, or use a timeListState, whose elements are kept one by one; nothing was changed',
+    )
   }
 
   /** The current key's list, its own in this epoch. */
@@ -125,12 +164,15 @@ export class HeapListTable extends CellTable implements ListTable<unknown>, Heap
     const old = cell.value
     // A deletion that no run has yet must not be lost: the row that replaces it is a PUT.
     const list =
-      old instanceof HeapList
-        ? new HeapList(old.items, old.length, old.held)
-        : new HeapList([], NOTHING)
+      old instanceof HeapList ? new HeapList(old.items, old.length, old) : new HeapList([], NOTHING)
     cell.value = list
     return list
   }
+}
+
+/** Whether what is known to be written of a list is as much as a list may have. */
+function isFull({ bytes, heldBytes }: HeapList): boolean {
+  return bytes >= LIMITS.valueBytesMax || heldBytes >= LIMITS.valueBytesMax
 }
 
 const EMPTY: readonly unknown[] = Object.freeze([])

@@ -38,6 +38,7 @@ import type {
   StateBackend,
 } from '../state-backend.js'
 import type { TimerQueue } from '../timer-queue.js'
+import { validating } from '../validating.js'
 import { type HeapTable, type KeyPlace, TableSnapshot } from './heap-table.js'
 import { KeyContext } from './key-context.js'
 import { HeapListTable } from './list-table.js'
@@ -72,6 +73,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
         continue
       }
       const { table, accessor } = this.#openState(state, descriptor)
+      validating(accessor, descriptor, table.name)
       this.#tables.push(table)
       this.#states.set(state, accessor)
     }

@@ -120,6 +120,7 @@ function describeProgram(context: CommandContext, ended: (exitCode: number) => v
       badRecordPolicy('--on-bad-record'),
     )
     .option('--allow-duplicates', 'go on although there is output beyond the checkpoint')
+    .option('--development', 'find state that is changed in place')
     .option(...DROP)
     .option(
       '--progress <time>',

@@ -27,6 +27,7 @@ export interface RunFlags
       | 'allowDuplicates'
       | 'onBadRecord'
       | 'drop'
+      | 'development'
     > {
   /** Milliseconds. */
   readonly interval?: number

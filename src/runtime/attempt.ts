@@ -169,7 +169,7 @@ export function checkContent(
   settings: RunSettings,
   { content, drops }: Checked,
 ): EvolutionPlan {
-  const declared = declarationsOf(graph, settings.maxParallelism)
+  const declared = declarationsOf(graph, settings)
   if (drops === 'strictly') checkDrops(content, settings.drop, declared)
   const kept = withoutDropped(content, settings.drop)
   const plan = planEvolution(kept, declared)
@@ -181,10 +181,13 @@ export function checkContent(
   return plan
 }
 
+/** Names are all that is asked for. */
+const NO_SETTINGS = { maxParallelism: undefined, development: false }
+
 /** What the checkpoint holds and the program has no use for: `operator/state`, and `sink uid` for prepared output. */
 function undeclared(graph: JobGraph, content: CheckpointContent): string[] {
   const declared = new Set(
-    declarationsOf(graph, undefined).flatMap(({ uid, states }) =>
+    declarationsOf(graph, NO_SETTINGS).flatMap(({ uid, states }) =>
       Object.keys(states).map((name) => `${uid}/${name}`),
     ),
   )

@@ -5,6 +5,7 @@
 import { HoldfastError } from '../base/errors.js'
 import { LIMITS } from '../base/limits.js'
 import { STATE_KINDS, type StateDescriptors } from '../state/descriptor.js'
+import { guardedStates } from '../state/guard.js'
 import type { Key, KeyType } from '../state/key.js'
 import type { KeyMigration } from '../state/key-migration.js'
 import { OPERATOR_STATE_KINDS, type OperatorStateDescriptors } from '../state/operator-state.js'
@@ -173,9 +174,13 @@ export function statefulSteps(graph: JobGraph): (ProcessStep | PlainStep)[] {
   return order.filter((step) => step.kind === 'process' || step.kind === 'plain')
 }
 
-/** The states of a step as its backend keeps them: its own, and the queues of its timers if it can have any. */
-export function keptStates(step: ProcessStep): StateDescriptors {
-  return step.onTimer === undefined ? step.states : withTimers(step.states)
+/**
+ * The states of a step as its backend keeps them: its own, and the queues of its timers if it can have any.
+ * @param development whether values that are changed in place are to be found
+ */
+export function keptStates(step: ProcessStep, development: boolean): StateDescriptors {
+  const states = development ? guardedStates(step.states) : step.states
+  return step.onTimer === undefined ? states : withTimers(states)
 }
 
 /**

@@ -60,6 +60,7 @@ export interface StateStoreOptions<
     | 'retained'
     | 'toleratedFailures'
     | 'drop'
+    | 'development'
     | 'onEvent'
     | 'clock'
     | 'random'

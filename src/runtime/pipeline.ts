@@ -43,6 +43,7 @@ import {
 import { OperatorEvolution } from './operator-evolution.js'
 import { OperatorStates } from './operator-state.js'
 import { PlainOperator } from './plain-operator.js'
+import type { RunSettings } from './settings.js'
 import { SinkOperator } from './sink-operator.js'
 import type { SubtaskAt } from './subtask-context.js'
 import { expires } from './sweeper.js'
@@ -59,6 +60,7 @@ export interface PipelineOptions {
   /** `undefined`: the checkpoint's, or the default for the parallelism. */
   readonly maxParallelism: number | undefined
   readonly allowDuplicates: boolean
+  readonly development: boolean
   /** What was decided about the restored state. */
   readonly plan: EvolutionPlan
   /** Which states are written anew. */
@@ -325,11 +327,11 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
     parts: { readonly range: KeyGroupRange; readonly clock: StateClock },
   ): Promise<Subtask> {
     const { range } = parts
-    const { backend, clock } = this.#options
+    const { backend, clock, development } = this.#options
     const keyed = await backend.open({
       operator: step.uid,
       range,
-      states: keptStates(step),
+      states: keptStates(step, development),
       clock: parts.clock,
       ...this.#evolutionOf(step.uid).opening(range),
       turn: () => clock.turn(),
@@ -352,13 +354,13 @@ function uidsBelow(steps: readonly Step[]): string[] {
 /** What a graph declares of its steps with state, to be checked against a checkpoint. */
 export function declarationsOf(
   graph: JobGraph,
-  maxParallelism: number | undefined,
+  { maxParallelism, development }: Pick<RunSettings, 'maxParallelism' | 'development'>,
 ): OperatorDeclaration[] {
   return statefulSteps(graph).map((step) => {
     const { uid, operatorStates } = step
     if (step.kind === 'plain') return { uid, maxParallelism, states: operatorStates }
     const { keyType, migrateKey } = step
-    const states = { ...keptStates(step), ...operatorStates }
+    const states = { ...keptStates(step, development), ...operatorStates }
     return { uid, maxParallelism, keyType, migrateKey, states }
   })
 }

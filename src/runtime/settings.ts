@@ -32,6 +32,11 @@ export interface RunOptions {
   readonly restart?: RestartStrategy
   /** Go on although a sink holds output beyond the checkpoint. Default `false`. */
   readonly allowDuplicates?: boolean
+  /**
+   * Finds values that are changed in place after they were read or updated, for the price of some speed: they are frozen,
+   * or compared when they are written (`INVALID_STATE`, naming state and key). Default `false`.
+   */
+  readonly development?: boolean
   /** What to do with input that cannot be read, where the source does not say. Default `'fail'`. */
   readonly onBadRecord?: BadRecordPolicy
   /**
@@ -65,6 +70,7 @@ export interface RunSettings extends RunComponents {
   readonly toleratedFailures: number
   readonly restart: RestartStrategy
   readonly allowDuplicates: boolean
+  readonly development: boolean
   readonly onBadRecord: BadRecordPolicy
   readonly drop: readonly string[]
   readonly onEvent: JobListener
@@ -102,6 +108,7 @@ export function checkedSettings(components: RunComponents, options: RunOptions):
     toleratedFailures,
     restart: options.restart ?? {},
     allowDuplicates: options.allowDuplicates ?? false,
+    development: options.development ?? false,
     onBadRecord: options.onBadRecord ?? 'fail',
     drop: options.drop ?? [],
     onEvent: options.onEvent ?? (() => undefined),

@@ -4,6 +4,7 @@ import type { KeyedStateBackend } from '../backend/state-backend.js'
 import type { Coordinator } from '../checkpoint/coordinator.js'
 import { subtaskRange } from '../keygroup/key-group-range.js'
 import type { StateDescriptor, StateDescriptors } from '../state/descriptor.js'
+import { guardedStates } from '../state/guard.js'
 import type { Key } from '../state/key.js'
 import type { OperatorStateDescriptor, OperatorStateDescriptors } from '../state/operator-state.js'
 import type { ListState, MapState, State } from '../state/state.js'
@@ -19,6 +20,7 @@ interface DeclaredState {
   readonly state: StateDescriptors
   readonly operatorState?: OperatorStateDescriptors
   readonly onTimer?: unknown
+  readonly development?: boolean
 }
 
 interface Opening {
@@ -87,6 +89,7 @@ export function declaredStates(
 }
 
 /** The keyed states, and the queues of timers if there can be any. */
-function keptStates({ state, onTimer }: DeclaredState): StateDescriptors {
-  return onTimer === undefined ? state : withTimers(state)
+function keptStates({ state, onTimer, development }: DeclaredState): StateDescriptors {
+  const states = development === true ? guardedStates(state) : state
+  return onTimer === undefined ? states : withTimers(states)
 }

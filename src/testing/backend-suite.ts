@@ -29,8 +29,10 @@ import { orderedMapDeltaCases } from './backend-cases-ordered-map-delta.js'
 import { restoreCases } from './backend-cases-restore.js'
 import { timeListCases } from './backend-cases-time-list.js'
 import { timeListChangeCases } from './backend-cases-time-list-change.js'
-import { timerCases } from './backend-cases-timers.js'
+import { timerOrderCases } from './backend-cases-timers.js'
 import { timerDeltaCases } from './backend-cases-timers-delta.js'
+import { timerServiceCases } from './backend-cases-timers-service.js'
+import { timerSetCases } from './backend-cases-timers-set.js'
 import { typeCases } from './backend-cases-types.js'
 import { valueCases } from './backend-cases-value.js'
 import { type BackendCase, BackendContext, type BackendMode } from './backend-context.js'
@@ -60,7 +62,9 @@ export const backendCases: readonly BackendCase[] = [
   ...listAbandonCases,
   ...historyCases,
   ...restoreCases,
-  ...timerCases,
+  ...timerOrderCases,
+  ...timerSetCases,
+  ...timerServiceCases,
   ...timerDeltaCases,
   ...namespaceCases,
   ...mergeCases,

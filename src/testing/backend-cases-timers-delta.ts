@@ -60,6 +60,35 @@ const deltas: readonly BackendCase[] = [
     },
   },
   {
+    id: 'timer-delta-among-many',
+    title:
+      'of hundreds of timers that came and went between two barriers only those that are left are written',
+    async run(context) {
+      const h = await openTimers(context)
+      add(h, -1)
+      await h.checkpoint()
+      await context.here(h)
+      const kept = [-1]
+      for (let time = 0; time < 600; time++) {
+        add(h, time)
+        if (time % 7 === 0) kept.push(time)
+        else if (time % 2 === 0) remove(h, time)
+        // Those that are odd go a while later, in the midst of the others.
+        const before = time - 90
+        if (before > 0 && before % 2 !== 0 && before % 7 !== 0) remove(h, before)
+      }
+      for (let time = 510; time < 600; time++) if (time % 7 !== 0) remove(h, time)
+      deepEqual((await h.checkpoint()).rows, { event: [kept.length - 1, 0, 0, 0] })
+      remove(h, 7, 14, 595)
+      deepEqual((await h.checkpoint()).rows, { event: [0, 3, 0, 0] })
+      await h.restore()
+      deepEqual(
+        times(h),
+        kept.filter((time) => ![7, 14, 595].includes(time)),
+      )
+    },
+  },
+  {
     id: 'timer-barrier',
     title:
       'timers that change while a snapshot is written are in it as they were, and in the next as they are',

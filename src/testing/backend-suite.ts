@@ -30,8 +30,10 @@ import { orderedMapDeltaCases } from './backend-cases-ordered-map-delta.js'
 import { restoreCases } from './backend-cases-restore.js'
 import { timeListCases } from './backend-cases-time-list.js'
 import { timeListChangeCases } from './backend-cases-time-list-change.js'
-import { timerCases } from './backend-cases-timers.js'
+import { timerOrderCases } from './backend-cases-timers.js'
 import { timerDeltaCases } from './backend-cases-timers-delta.js'
+import { timerServiceCases } from './backend-cases-timers-service.js'
+import { timerSetCases } from './backend-cases-timers-set.js'
 import { ttlCases } from './backend-cases-ttl.js'
 import { ttlEventCases } from './backend-cases-ttl-event.js'
 import { ttlKindCases } from './backend-cases-ttl-kinds.js'
@@ -69,7 +71,9 @@ export const backendCases: readonly BackendCase[] = [
   ...listAbandonCases,
   ...historyCases,
   ...restoreCases,
-  ...timerCases,
+  ...timerOrderCases,
+  ...timerSetCases,
+  ...timerServiceCases,
   ...timerDeltaCases,
   ...namespaceCases,
   ...mergeCases,

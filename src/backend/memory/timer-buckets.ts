@@ -35,6 +35,8 @@ export class TimerBuckets {
   /** Open addressing; pairs of a bucket (−1: none) and its hash. At most half full. */
   #table: Int32Array = new Int32Array(256).fill(-1)
   #size = 0
+  /** What {@link touch} has read: a compiler may leave out what nobody can see. */
+  touched = 0
 
   constructor(slots: TimerSlots) {
     this.#slots = slots
@@ -66,6 +68,24 @@ export class TimerBuckets {
 
   setInHeap(bucket: number, inHeap: boolean): void {
     this.#set(bucket, IN_HEAP, inHeap ? 1 : 0)
+  }
+
+  /**
+   * Reads what taking these buckets will need, so that it is in the cache then. Reads that do not need each other's
+   * results wait for memory together, so each kind has a loop of its own.
+   */
+  touch(buckets: Int32Array): void {
+    const { keys } = this.#slots
+    const mask = this.#table.length / 2 - 1
+    let seen = 0
+    for (const bucket of buckets) seen += this.headOf(bucket)
+    for (const bucket of buckets) {
+      const at = hash(this.timeOf(bucket), this.groupOf(bucket)) & mask
+      seen += this.#table[2 * at] as number
+    }
+    for (const bucket of buckets) seen += this.#slots.nextOf(Math.max(0, this.headOf(bucket)))
+    for (const bucket of buckets) if (keys[this.headOf(bucket)] !== undefined) seen++
+    this.touched = seen
   }
 
   /** Changes how many slots are live; how many are then. */

@@ -2,6 +2,7 @@
  * A four-ary heap of buckets, the first being the one with the least (time, key group). Times are in an array of
  * doubles of their own: comparing touches nothing else, and four children share a cache line.
  */
+import type { SortedTimes } from './timer-sort.js'
 
 /** Buckets by time. */
 export class TimerHeap {
@@ -51,6 +52,14 @@ export class TimerHeap {
   pop(): void {
     const last = --this.#length
     if (last > 0) this.#sink(0, this.#times[last] as number, this.#buckets[last] as number)
+  }
+
+  /** Moves everything to a list, in no order. */
+  drain(to: SortedTimes): void {
+    for (let i = 0; i < this.#length; i++) {
+      to.append(this.#times[i] as number, this.#buckets[i] as number)
+    }
+    this.#length = 0
   }
 
   /** Keeps only buckets for which `keep` is true. */

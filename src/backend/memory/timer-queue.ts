@@ -1,9 +1,9 @@
 /**
- * Timers on the heap: buckets of one (time, key group) each, in a heap by both. Within the first bucket timers are put
+ * Timers in memory: buckets of one (time, key group) each, in order of both (timer-runs.ts). Within the first bucket timers are put
  * in order of (key, namespace) only when its turn has come, so a million timers of one moment are sorted key group by
  * key group, not at once.
  *
- * A bucket whose timers were all removed stays in the heap until it comes up, or until half of the heap is such.
+ * A bucket whose timers were all removed stays in the runs until it comes up, or until half of those in them are such.
  */
 import type { ByteWriter } from '../../base/bytes.js'
 import { HoldfastError } from '../../base/errors.js'
@@ -15,7 +15,7 @@ import type { Key } from '../../state/key.js'
 import type { Timer, TimerQueue } from '../timer-queue.js'
 import type { KeyContext } from './key-context.js'
 import { TimerBuckets } from './timer-buckets.js'
-import { TimerHeap } from './timer-heap.js'
+import { TimerRuns } from './timer-runs.js'
 import { TimerSlots } from './timer-slots.js'
 
 /** The heap is not pruned below this length. */
@@ -27,7 +27,7 @@ export class HeapTimerQueue implements TimerQueue {
   readonly context: KeyContext
   readonly slots: TimerSlots
   readonly #buckets: TimerBuckets
-  readonly #heap: TimerHeap
+  readonly #heap: TimerRuns
   /** Buckets in the heap that have no live timer. */
   #empty = 0
   /** Live slots of the bucket {@link #sortedBucket}, the first one last. */
@@ -40,7 +40,10 @@ export class HeapTimerQueue implements TimerQueue {
     this.context = context
     this.slots = new TimerSlots(max, (slot) => this.#buckets.unlink(slot))
     this.#buckets = new TimerBuckets(this.slots)
-    this.#heap = new TimerHeap((bucket) => this.#buckets.groupOf(bucket))
+    this.#heap = new TimerRuns(
+      (bucket) => this.#buckets.groupOf(bucket),
+      (buckets) => this.#buckets.touch(buckets),
+    )
   }
 
   get size(): number {
@@ -82,7 +85,7 @@ export class HeapTimerQueue implements TimerQueue {
     const slot = this.#firstSlot(upTo)
     if (slot < 0) return undefined
     const timer = this.#timer(slot)
-    const bucket = this.#heap.first
+    const bucket = this.slots.bucketOf(slot)
     if (bucket === this.#sortedBucket) this.#sorted.pop()
     if (this.#buckets.addLive(bucket, -1) === 0) {
       this.#empty++
@@ -140,9 +143,9 @@ export class HeapTimerQueue implements TimerQueue {
   /** The first timer's slot, if its time is not after `upTo`; else −1. */
   #firstSlot(upTo: number): number {
     const buckets = this.#buckets
-    while (this.#heap.firstTime <= upTo) {
+    for (;;) {
       const bucket = this.#heap.first
-      if (bucket < 0) return -1
+      if (bucket < 0 || buckets.timeOf(bucket) > upTo) return -1
       if (buckets.liveOf(bucket) === 0) {
         this.#dropFirst()
         continue
@@ -151,13 +154,11 @@ export class HeapTimerQueue implements TimerQueue {
       if (bucket !== this.#sortedBucket) this.#sort(bucket)
       return this.#sorted[this.#sorted.length - 1] as number
     }
-    return -1
   }
 
   /** Takes the first bucket out of the heap. Requires: it has no live timer. */
   #dropFirst(): void {
-    const bucket = this.#heap.first
-    this.#heap.pop()
+    const bucket = this.#heap.pop()
     this.#empty--
     this.#buckets.setInHeap(bucket, false)
     if (bucket === this.#sortedBucket) this.#sortedBucket = -1

@@ -31,7 +31,14 @@ const ALL_FLAGS = 0xff
 /** A list of slots that grows. */
 interface SlotList {
   slots: Int32Array
+  /** Holes included; the last is none. */
   length: number
+  /** Entries that are −1: slots taken out again. */
+  holes: number
+}
+
+function emptyList(): SlotList {
+  return { slots: new Int32Array(64), length: 0, holes: 0 }
 }
 
 /** The slots of one queue. */
@@ -43,7 +50,7 @@ export class TimerSlots {
   live = 0
   readonly #records: FlatRecords
   readonly #forget: (slot: number) => void
-  #dirty: SlotList = { slots: new Int32Array(64), length: 0 }
+  #dirty: SlotList = emptyList()
   #epoch = 1
   #frozenEpoch = -1
 
@@ -129,12 +136,12 @@ export class TimerSlots {
     this.live++
   }
 
-  /** Freezes the log. Requires: no snapshot is unsettled. */
+  /** Freezes the log; entries of −1 are none. Requires: no snapshot is unsettled. */
   freeze(): SlotList {
     assert(!this.unsettled, 'one snapshot at a time')
     const frozen = this.#dirty
     this.#frozenEpoch = this.#epoch++
-    this.#dirty = { slots: new Int32Array(64), length: 0 }
+    this.#dirty = emptyList()
     return frozen
   }
 
@@ -180,14 +187,30 @@ export class TimerSlots {
 
   #log(slot: number): void {
     const dirty = this.#dirty
-    if (dirty.length === dirty.slots.length) {
-      const larger = new Int32Array(2 * dirty.length)
-      larger.set(dirty.slots)
-      dirty.slots = larger
-    }
+    if (dirty.length === dirty.slots.length) this.#makeRoom()
     this.#set(slot, EPOCH, this.#epoch)
     this.#set(slot, DIRTY_AT, dirty.length)
     dirty.slots[dirty.length++] = slot
+  }
+
+  /** Closes the holes of the current list, or makes it larger. */
+  #makeRoom(): void {
+    const dirty = this.#dirty
+    if (2 * dirty.holes < dirty.length) {
+      const larger = new Int32Array(2 * dirty.length)
+      larger.set(dirty.slots)
+      dirty.slots = larger
+      return
+    }
+    let kept = 0
+    for (let i = 0; i < dirty.length; i++) {
+      const slot = dirty.slots[i] as number
+      if (slot < 0) continue
+      this.#set(slot, DIRTY_AT, kept)
+      dirty.slots[kept++] = slot
+    }
+    dirty.length = kept
+    dirty.holes = 0
   }
 
   /** Takes a slot that owes nothing out of the current list, and frees it if its timer is gone. */
@@ -196,10 +219,12 @@ export class TimerSlots {
     const owes = flags === LIVE || flags === STORED
     if (owes || flags & CAPTURED) return
     const dirty = this.#dirty
-    const last = dirty.slots[--dirty.length] as number
-    const at = this.#get(slot, DIRTY_AT)
-    dirty.slots[at] = last
-    this.#set(last, DIRTY_AT, at)
+    dirty.slots[this.#get(slot, DIRTY_AT)] = -1
+    dirty.holes++
+    while (dirty.length > 0 && dirty.slots[dirty.length - 1] === -1) {
+      dirty.length--
+      dirty.holes--
+    }
     this.#set(slot, EPOCH, 0)
     if (flags & LIVE) return
     this.#forget(slot)

@@ -28,7 +28,8 @@ export class TimerSnapshot implements BackendSnapshot {
   settle(committed: boolean, pause: Pause): boolean {
     const { slots } = this.#queue
     while (this.#settled < this.#frozen.length) {
-      slots.settle(this.#frozen.slots[this.#settled++] as number, committed)
+      const slot = this.#frozen.slots[this.#settled++] as number
+      if (slot >= 0) slots.settle(slot, committed)
       if (pause()) return false
     }
     slots.settled()
@@ -36,6 +37,7 @@ export class TimerSnapshot implements BackendSnapshot {
   }
 
   #writeSlot(out: RowEncoder, slot: number): void {
+    if (slot < 0) return
     const { slots } = this.#queue
     const owed = slots.owes(slot)
     if (owed === undefined) return

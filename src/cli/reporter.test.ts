@@ -230,14 +230,17 @@ describe('a reporter that writes to a file', () => {
     ])
   })
 
-  it('puts an error on one line, whatever its message looks like', () => {
+  it('puts an error on one line, whatever its message looks like, but for a report of what does not fit', () => {
     const screen = new Screen(200)
-    reporter(false, screen, { terminal: false }).failed(
-      new HoldfastError('INCOMPATIBLE_STATE', 'it does not fit:\n  one\n  two'),
-      ' (hint)',
-    )
+    const on = reporter(false, screen, { terminal: false })
+    const message = 'it is wrong:\n  one\n  two'
+    on.failed(new HoldfastError('INVALID_ARGUMENT', message), ' (hint)')
+    on.failed(new HoldfastError('INCOMPATIBLE_STATE', message), ' (hint)')
     expect(screen.lines).toEqual([
-      'holdfast: INCOMPATIBLE_STATE: it does not fit: one; two (hint)',
+      'holdfast: INVALID_ARGUMENT: it is wrong: one; two (hint)',
+      'holdfast: INCOMPATIBLE_STATE: it is wrong:',
+      '  one',
+      '  two (hint)',
       '',
     ])
   })

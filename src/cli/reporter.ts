@@ -109,7 +109,9 @@ export class Reporter {
     const { code, message } = error
     this.#running = false
     if (this.#options.json) this.#json({ event: 'failed', code, message })
-    this.#line(`holdfast: ${code}: ${oneLine(message)}${hint}`)
+    // A report of what does not fit is for reading: a line for each thing, indented.
+    const text = code === 'INCOMPATIBLE_STATE' ? message : oneLine(message)
+    this.#line(`holdfast: ${code}: ${text}${hint}`)
   }
 
   #note(event: JobEvent): void {

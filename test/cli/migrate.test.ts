@@ -110,7 +110,7 @@ describe.concurrent('a job whose program has changed', PATIENT, () => {
       const { code, stderr } = await command(folder, [name, ...FILE], env)
       expect(code).toBe(4)
       expect(stderr).toMatch(
-        /^holdfast: INCOMPATIBLE_STATE: checkpoint 2 .*:\n .*"total":\n +version 1 is too old\n +to do: keep version 1\n +operator .*"old":\n[^]*\n$/,
+        /^holdfast: INCOMPATIBLE_STATE: checkpoint 2 .*:\n .*"total":\n +version 1 is too old\n +to do: keep version 1\n +operator .*"old":\n[\s\S]*\n$/,
       )
     }
     expect(log(folder)).toEqual(before)

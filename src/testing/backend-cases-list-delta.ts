@@ -59,6 +59,21 @@ export const listDeltaCases: readonly BackendCase[] = [
     },
   },
   {
+    id: 'list-delta-million',
+    title: 'an element added to a list of a million makes a run of less than 200 bytes',
+    once: true,
+    async run({ h }) {
+      h.use('k').list.addAll(Array.from({ length: 1_000_000 }, (_, i) => i))
+      await h.checkpoint()
+      await h.restore()
+      h.use('k').list.add(7)
+      const { run } = await h.checkpoint()
+      ok(run !== undefined && run.length < 200, `${run?.length} bytes`)
+      await h.restore()
+      equal(h.use('k').list.get().length, 1_000_001)
+    },
+  },
+  {
     id: 'list-delta-update',
     title: 'an update is a PUT, whatever was added before it or after it, and then APPENDs go on',
     async run({ h, here }) {

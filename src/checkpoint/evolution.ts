@@ -107,7 +107,7 @@ export function planEvolution(
 
 /** When a checkpoint was taken, as an operator's clocks had it. */
 function momentOf({ takenAtMs, watermarks }: CheckpointContent, uid: string): Moment {
-  return { now: takenAtMs, watermark: watermarks.get(uid) ?? Number.NEGATIVE_INFINITY }
+  return { now: takenAtMs, eventTime: watermarks.get(uid) ?? Number.NEGATIVE_INFINITY }
 }
 
 /**

@@ -131,7 +131,7 @@ export class StateStore<
       shapes,
       tick: () => this.#timers.tick(),
       watermarks: () =>
-        new Map(Number.isFinite(clock.watermark) ? [[UID, clock.watermark]] : undefined),
+        new Map(Number.isFinite(clock.eventTime) ? [[UID, clock.eventTime]] : undefined),
     }
     this.#checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
     const kept = coordinator.restored.sources.get(UID)

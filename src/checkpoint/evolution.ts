@@ -224,8 +224,9 @@ function operatorMisfits(declared: OperatorDeclaration, kept: OperatorRecord): s
     )
     return lines
   }
-  const undeclared = [...kept.states.keys()].filter((name) => !Object.hasOwn(states, name))
-  for (const name of undeclared) {
+  for (const [name, { kind }] of kept.states) {
+    // Operator state has no keys of the program's.
+    if (Object.hasOwn(states, name) || isOperatorState(kind)) continue
     lines.push(
       `operator "${uid}", state "${name}":\n    its keys cannot be migrated, since the program does not declare ` +
         `it\n    to do: declare it, or drop it with --drop ${uid}/${name}`,

@@ -128,6 +128,20 @@ describe('a job with timers whose keys change', () => {
       )
     },
   )
+
+  it('is refused without a migration, and goes on as before with its old keys', async () => {
+    const storage = memoryStorage()
+    await goOn(storage, 'string', [FILLS], 1)
+    const later = [FILLS, [{ id: 9, at: 4000 }]]
+    await expect(goOn(storage, 'long', later, 1, false)).rejects.toMatchObject({
+      code: 'INCOMPATIBLE_STATE',
+      message: expect.stringContaining(
+        'its keys are string in the checkpoint, long in the program',
+      ),
+    })
+    const fired = await goOn(storage, 'string', later, 1)
+    expect(firedAt(fired, 'event')).toHaveLength(2 * IDS.length)
+  })
 })
 
 describe('a job with ordered state whose keys change', () => {

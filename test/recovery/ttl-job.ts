@@ -5,8 +5,10 @@ import {
   type Job,
   type JobEvent,
   job,
+  type Key,
   listState,
   mapState,
+  type Serializer,
   type TtlOptions,
   valueState,
 } from '../../src/index.js'
@@ -37,6 +39,10 @@ export interface Version {
   readonly ttl: TtlOptions | undefined
   /** Whether records have timestamps. Default: if time is that of events. */
   readonly timestamps?: boolean
+  /** Default: the default one. */
+  readonly serializer?: Serializer<unknown>
+  /** Whether keys are numbers, made from the text that they were in older versions. Default `false`. */
+  readonly numbers?: boolean
 }
 
 /** How one life goes. */
@@ -79,16 +85,21 @@ export async function play(
   return { seen, events: running.events }
 }
 
-function program(
-  { ttl, timestamps = ttl?.clock === 'event' }: Version,
+/** The job of a version; it tells what it finds and then puts. */
+export function program(
+  { ttl, timestamps = ttl?.clock === 'event', serializer, numbers = false }: Version,
   script: readonly (readonly Note[] | 'idle')[],
   seen: Seen[],
 ): Job {
   const source = job('notes').from(scriptedSource<Note>(script))
-  const options = ttl === undefined ? {} : { ttl }
+  const options = {
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(serializer === undefined ? {} : { serializer: serializer as Serializer<string> }),
+  }
   return (timestamps ? source.withTimestamps(({ at = 0 }) => at) : source)
-    .keyBy(({ key }) => key)
+    .keyBy(({ key }): Key => (numbers ? Number(key) : key), numbers ? 'long' : 'string')
     .process('notes', {
+      ...(numbers ? { migrateKey: { from: 'string', migrate: Number } } : {}),
       state: {
         value: valueState<string>(options),
         list: listState<string>(options),

@@ -1,7 +1,12 @@
 /** Time to live in whole jobs: across stops, clocks that differ, other settings, and other parallelisms. */
 import { describe, expect, it } from 'vitest'
-import { memoryStorage, type TtlOptions } from '../../src/index.js'
-import { type Note, newestRows, play, type Version } from './ttl-job.js'
+import { seededRandom } from '../../src/base/random.js'
+import { memoryBackend, memoryStorage, type TtlOptions } from '../../src/index.js'
+import { inlineRunBuilder } from '../../src/run/run-builder.js'
+import { migrateJob } from '../../src/runtime/migrate-job.js'
+import { evolving, migrated } from '../../src/testing/evolving-serializers.js'
+import { manualClock } from '../../src/testing/manual-clock.js'
+import { type Note, newestRows, play, program, type Version } from './ttl-job.js'
 import { newestContent } from './versions.js'
 
 const SHORT: TtlOptions = { time: 100 }
@@ -191,4 +196,41 @@ describe('a time to live that changes from one start to the next', () => {
     const dead = await play(storage, { ttl: SHORT }, batches, { startMs: 1100 })
     expect(dead.seen).toEqual([none('x'), full('y', '2')])
   })
+
+  it.each([false, true])(
+    'goes together with other serializers and keys; all written anew: %s',
+    async (eagerly) => {
+      const storage = memoryStorage()
+      const relations = { a: migrated, b: migrated, c: migrated }
+      const [a, b, c] = [evolving('a'), evolving('b', relations), evolving('c', relations)]
+      const d = evolving('d', relations)
+      const batches = [[put('1', 'old')]]
+      const next = async (version: Version, startMs: number, parallelism: number) => {
+        if (eagerly) {
+          const components = { backend: memoryBackend(), storage }
+          const clock = manualClock({ startMs: 0 })
+          const random = seededRandom(startMs)
+          const migrating = { clock, random, builder: inlineRunBuilder(), parallelism }
+          await migrateJob(program(version, [...batches, 'idle'], []), components, migrating)
+        }
+        return (await play(storage, version, batches, { startMs, parallelism })).seen
+      }
+      await next({ ttl: undefined, serializer: a }, 1000, 1)
+      batches.push([put('2', 'new')])
+      expect(await next({ ttl: SHORT, serializer: b }, 1050, 2)).toEqual([none('2')])
+      batches.push(look('1', '2'))
+      const [one, two] = await next({ ttl: { time: 1000 }, serializer: c, numbers: true }, 1099, 3)
+      expect([one?.value, two?.value]).toEqual([
+        eagerly ? 'old, once a, once b' : 'old, once a',
+        'new, once b',
+      ])
+      batches.push(look('1', '2'))
+      // The old one's time began with the checkpoint at 1000; migrating the keys has written all anew.
+      const late = await next({ ttl: { time: 50 }, serializer: c, numbers: true }, 1099, 1)
+      expect([late[0]?.value, late[1]?.value]).toEqual([undefined, 'new, once b'])
+      batches.push(look('1', '2'))
+      const off = await next({ ttl: undefined, serializer: d, numbers: true }, 5000, 2)
+      expect([off[0]?.list, off[1]?.list]).toEqual([undefined, ['new, once b, once c']])
+    },
+  )
 })

@@ -14,8 +14,7 @@ import {
   type TimeListState,
   timeListState,
 } from 'holdfast'
-import { subtaskRange } from 'holdfast/testing'
-import { StateClock } from '../src/state/state-clock.js'
+import { StateClock, subtaskRange } from 'holdfast/testing'
 import { machine } from './report.js'
 
 const option = { type: 'string' } as const

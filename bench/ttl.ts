@@ -7,8 +7,7 @@
 
 import { parseArgs } from 'node:util'
 import { memoryBackend, type ValueState, valueState } from 'holdfast'
-import { subtaskRange } from 'holdfast/testing'
-import { StateClock } from '../src/state/state-clock.js'
+import { StateClock, subtaskRange } from 'holdfast/testing'
 import { machine, quantiles } from './report.js'
 
 const option = { type: 'string' } as const

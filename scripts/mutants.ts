@@ -23,6 +23,7 @@ import { JOB_MUTANTS } from '../test/mutants/job.js'
 import type { Edit, Mutant } from '../test/mutants/mutant.js'
 import { PROTOCOL_MUTANTS } from '../test/mutants/protocol.js'
 import { STATE_MUTANTS } from '../test/mutants/state.js'
+import { TTL_MUTANTS } from '../test/mutants/ttl.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const temporary = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'))
@@ -163,7 +164,13 @@ async function work(copy: string, queue: Mutant[]): Promise<number> {
 }
 
 async function main(word: string): Promise<void> {
-  const all = [...PROTOCOL_MUTANTS, ...JOB_MUTANTS, ...STATE_MUTANTS, ...EVOLUTION_MUTANTS]
+  const all = [
+    ...PROTOCOL_MUTANTS,
+    ...JOB_MUTANTS,
+    ...STATE_MUTANTS,
+    ...TTL_MUTANTS,
+    ...EVOLUTION_MUTANTS,
+  ]
   const queue = all.filter(({ name }) => name.includes(word))
   const count = queue.length
   const copies = Array.from({ length: COPIES }, (_, index) => copyTree(String(index)))

@@ -10,8 +10,11 @@ export interface Clock {
   now(): number
   /** Milliseconds of a clock that never goes back, with fractions; for durations only. */
   monotonic(): number
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /**
+   * Resolves after `ms` milliseconds; rejects with the signal's reason when aborted.
+   * @param holds whether the process lives on for it if there is nothing else to do. Default: true
+   */
+  sleep(ms: number, signal?: AbortSignal, holds?: boolean): Promise<void>
   /** Resolves after pending I/O and timers of the event loop had their turn. */
   turn(): Promise<void>
 }
@@ -23,9 +26,10 @@ const TIMER_MAX_MS = 2_147_483_647
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
+  sleep: async (ms, signal, holds = true) => {
+    const options = { ref: holds, ...(signal === undefined ? {} : { signal }) }
     try {
-      await delay(Math.min(ms, TIMER_MAX_MS), undefined, signal === undefined ? {} : { signal })
+      await delay(Math.min(ms, TIMER_MAX_MS), undefined, options)
     } catch (error) {
       signal?.throwIfAborted()
       throw error

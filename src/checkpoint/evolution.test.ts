@@ -104,6 +104,15 @@ describe('a program and a checkpoint', () => {
     const { misfits } = plan({ keyType: 'long', migrateKey, states: { sum: SUM } })
     expect(misfits).toEqual([expect.stringMatching(/"seen".*--drop tally\/seen/s)])
   })
+
+  it('migrate keys although there is operator state that is not declared: it has none', () => {
+    const states = new Map([...KEPT.states, ['parts', { kind: 'split', schemas }] as const])
+    const content = contentOf(4, { operators: new Map([['tally', { ...KEPT, states }]]) })
+    const migrateKey = { from: 'string', migrate: Number } as const
+    const { misfits, keys } = planEvolution(content, [declared({ keyType: 'long', migrateKey })])
+    expect(misfits).toEqual([])
+    expect(keys).toHaveLength(1)
+  })
 })
 
 describe('dropping', () => {

@@ -107,7 +107,7 @@ export function planEvolution(
 
 /** When a checkpoint was taken, as an operator's clocks had it. */
 function momentOf({ takenAtMs, watermarks }: CheckpointContent, uid: string): Moment {
-  return { now: takenAtMs, watermark: watermarks.get(uid) ?? Number.NEGATIVE_INFINITY }
+  return { now: takenAtMs, eventTime: watermarks.get(uid) ?? Number.NEGATIVE_INFINITY }
 }
 
 /**
@@ -224,8 +224,9 @@ function operatorMisfits(declared: OperatorDeclaration, kept: OperatorRecord): s
     )
     return lines
   }
-  const undeclared = [...kept.states.keys()].filter((name) => !Object.hasOwn(states, name))
-  for (const name of undeclared) {
+  for (const [name, { kind }] of kept.states) {
+    // Operator state has no keys of the program's.
+    if (Object.hasOwn(states, name) || isOperatorState(kind)) continue
     lines.push(
       `operator "${uid}", state "${name}":\n    its keys cannot be migrated, since the program does not declare ` +
         `it\n    to do: declare it, or drop it with --drop ${uid}/${name}`,

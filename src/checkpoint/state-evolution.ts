@@ -58,7 +58,7 @@ export interface DeclaredState {
 }
 
 /** Before everything: nothing has an age. */
-const BEGINNING: Moment = { now: 0, watermark: Number.NEGATIVE_INFINITY }
+const BEGINNING: Moment = { now: 0, eventTime: Number.NEGATIVE_INFINITY }
 
 /**
  * Decides for one state; `record` is what the checkpoint says of it, if it has it.

@@ -44,6 +44,7 @@ import {
 } from './settings.js'
 import { declaredStates, openBackends, ownStates } from './store-backends.js'
 import { type StoreTimerContext, StoreTimers, type StoreTimersParts } from './store-timers.js'
+import { expires, sweepUntil } from './sweeper.js'
 
 /** The uid under which embedded state and its position are kept. */
 const UID = 'state'
@@ -104,7 +105,11 @@ export class StateStore<
   #lastBarrierMs: number
   #inFlight: Promise<unknown> | undefined
   #failure: HoldfastError | undefined
+  /** Whether the failure has been thrown to somebody. */
+  #told = false
   #closed = false
+  readonly #sweeping: Promise<void>
+  readonly #stop = new AbortController()
   /** Whether no key was made current and no operator state changed since the position was assigned: state and position belong together. */
   #between = true
 
@@ -132,13 +137,14 @@ export class StateStore<
       shapes,
       tick: () => this.#timers.tick(),
       watermarks: () =>
-        new Map(Number.isFinite(clock.watermark) ? [[UID, clock.watermark]] : undefined),
+        new Map(Number.isFinite(clock.eventTime) ? [[UID, clock.eventTime]] : undefined),
     }
     this.#checkpointer = new Checkpointer({ ...settings, coordinator, pipeline })
     const kept = coordinator.restored.sources.get(UID)
     this.#position = isObject(kept) ? kept.at : undefined
     this.#batches = isObject(kept) ? Number(kept.records) : 0
     this.#lastBarrierMs = settings.clock.monotonic()
+    this.#sweeping = expires(options.state) ? this.#sweep() : Promise.resolve()
   }
 
   /**
@@ -282,6 +288,7 @@ export class StateStore<
    * Closes everything, after a last checkpoint. None is taken if a checkpoint has failed for good, or in the
    * middle of a batch (an error left the loop): the state would be ahead of the position, and the batch would
    * count twice.
+   * @throws what made the last checkpoint fail; and what failed in the background, if nothing has thrown it yet
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return
@@ -290,9 +297,26 @@ export class StateStore<
       if (this.#failure === undefined && this.#between) await this.checkpoint()
     } finally {
       this.#closed = true
+      this.#stop.abort()
+      await this.#sweeping
       await this.#parts.backend[Symbol.asyncDispose]()
       await this.#parts.operatorBackend[Symbol.asyncDispose]()
       await this.#parts.builder[Symbol.asyncDispose]()
+    }
+    if (this.#failure !== undefined && !this.#told) throw this.#failure
+  }
+
+  /** Removes expired state whenever the loop waits for something. */
+  async #sweep(): Promise<void> {
+    const { backend, settings } = this.#parts
+    const tick = (): void => {
+      // Time stands still within a batch.
+      if (this.#between) this.#timers.tick()
+    }
+    try {
+      await sweepUntil({ clock: settings.clock, backends: [backend], tick }, this.#stop.signal)
+    } catch (error) {
+      this.#failure ??= asHoldfastError(error)
     }
   }
 
@@ -327,7 +351,10 @@ export class StateStore<
   }
 
   #check(): void {
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#failure !== undefined) {
+      this.#told = true
+      throw this.#failure
+    }
     if (this.#closed)
       throw new HoldfastError('INVALID_STATE', 'this state has been closed; open it again')
   }

@@ -70,7 +70,7 @@ export interface PipelineOptions {
 const NEVER = Number.POSITIVE_INFINITY
 
 /** Of steps whose state never expires. */
-const NO_TIME: Moment = { now: 0, watermark: -NEVER }
+const NO_TIME: Moment = { now: 0, eventTime: -NEVER }
 
 /** The steps of a job at work. */
 export class Pipeline implements AsyncDisposable, Checkpointed {
@@ -158,9 +158,8 @@ export class Pipeline implements AsyncDisposable, Checkpointed {
   }
 
   watermarks(): ReadonlyMap<string, number> {
-    const reached = this.#keyed.map(({ step, clock }) => [step.uid, clock.watermark] as const)
-    // At the end of the input nothing follows that could need it.
-    return new Map(reached.filter(([, watermark]) => Number.isFinite(watermark)))
+    const reached = this.#keyed.map(({ step, clock }) => [step.uid, clock.eventTime] as const)
+    return new Map(reached.filter(([, time]) => Number.isFinite(time)))
   }
 
   /**

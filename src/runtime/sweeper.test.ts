@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { memoryBackend } from '../backend/memory/memory-backend.js'
+import { type Clock, systemClock } from '../base/clock.js'
 import { valueState } from '../state/descriptor.js'
 import { KeyedHarness } from '../testing/keyed-harness.js'
 import { manualClock } from '../testing/manual-clock.js'
@@ -33,6 +34,21 @@ describe('the sweeper', () => {
     await done
     await advance(clock, 60_000)
     expect(h.dirty).toBe(false)
+  })
+
+  it('is nothing that a process lives on for', async () => {
+    const held: (boolean | undefined)[] = []
+    const clock: Clock = {
+      ...systemClock,
+      sleep: async (_ms, signal, holds) => {
+        held.push(holds)
+        if (held.length === 3) stopping.abort()
+        signal?.throwIfAborted()
+      },
+    }
+    const stopping = new AbortController()
+    await sweepUntil({ clock, backends: [], tick: () => undefined }, stopping.signal)
+    expect(held).toEqual([false, false, false])
   })
 
   it('passes on what a backend throws', async () => {

@@ -44,7 +44,8 @@ export async function sweepUntil(
 /** `false`: aborted meanwhile. */
 async function rested(clock: Clock, signal: AbortSignal): Promise<boolean> {
   try {
-    await clock.sleep(REST_MS, signal)
+    // Nobody waits for it: a program that has nothing else to do may end.
+    await clock.sleep(REST_MS, signal, false)
     return !signal.aborted
   } catch {
     return false

@@ -12,7 +12,7 @@ import { checkedTtl, type Ttl, type TtlOptions } from './ttl.js'
 
 const ttl = (time: number, options: Omit<TtlOptions, 'time'> = {}): Ttl =>
   checkedTtl({ time, ...options })
-const at = (now: number, watermark = Number.NEGATIVE_INFINITY) => ({ now, watermark })
+const at = (now: number, eventTime = Number.NEGATIVE_INFINITY) => ({ now, eventTime })
 
 /** What a reader finds dead, by schema number. */
 function dead(ages: StateAges): (RowAge | undefined)[] {

@@ -30,7 +30,7 @@ export interface StateAges {
 }
 
 /** A moment by both clocks: of a checkpoint, its `takenAtMs` and its watermark for the operator. */
-export type Moment = Pick<StateClock, 'now' | 'watermark'>
+export type Moment = Pick<StateClock, 'now' | 'eventTime'>
 
 /** Of a state that begins. */
 export function newAges(ttl: Ttl | undefined, schema = 1): StateAges {
@@ -107,6 +107,6 @@ function deadUpTo({ horizon }: StateAges, { stamped, dead, since }: SchemaAge): 
 }
 
 /** Before the first watermark event time is taken to be the machine's: rather too late than too early. */
-function beginning(clock: TtlClock, { now, watermark }: Moment): number {
-  return Math.floor(clock === 'event' && Number.isFinite(watermark) ? watermark : now)
+function beginning(clock: TtlClock, { now, eventTime }: Moment): number {
+  return Math.floor(clock === 'event' && Number.isFinite(eventTime) ? eventTime : now)
 }

@@ -6,7 +6,7 @@ import { checkedTtl, horizonAt, Lifetime, type TtlOptions } from './ttl.js'
 
 function lifetime(options: TtlOptions, floor = Number.NEGATIVE_INFINITY) {
   const clock = new StateClock()
-  return { clock, life: new Lifetime(checkedTtl(options), clock, floor) }
+  return { clock, life: new Lifetime(checkedTtl(options), clock, { state: 'state', floor }) }
 }
 
 const time = fc.integer({ min: -(2 ** 40), max: 2 ** 40 })
@@ -21,7 +21,7 @@ describe('the horizon', () => {
           [0, true],
           [1, true],
         ] as const) {
-          const reached = { now: at + timeMs + late, watermark: at + timeMs + late }
+          const reached = { now: at + timeMs + late, eventTime: at + timeMs + late }
           const horizon = horizonAt({ timeMs, clock }, reached, Number.NEGATIVE_INFINITY)
           expect(at <= horizon).toBe(expired)
         }

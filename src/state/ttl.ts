@@ -67,16 +67,15 @@ export function checkedTtl(options: TtlOptions): Ttl {
 }
 
 /**
- * The horizon by a clock; never below `floor`. The end of the input, a watermark of `Infinity`, makes nothing expire:
- * more may be appended to it.
+ * The horizon by a clock; never below `floor`.
  */
 export function horizonAt(
   { timeMs, clock }: Pick<Ttl, 'timeMs' | 'clock'>,
-  reached: Pick<StateClock, 'now' | 'watermark'>,
+  reached: Pick<StateClock, 'now' | 'eventTime'>,
   floor: number,
 ): number {
-  const horizon = (clock === 'event' ? reached.watermark : reached.now) - timeMs
-  return horizon > floor && horizon !== Number.POSITIVE_INFINITY ? Math.floor(horizon) : floor
+  const horizon = (clock === 'event' ? reached.eventTime : reached.now) - timeMs
+  return horizon > floor ? Math.floor(horizon) : floor
 }
 
 /** A value with its timestamp, as tables keep it under a time to live. Never changed. */
@@ -91,6 +90,14 @@ export class Stamped<T = unknown> {
   }
 }
 
+/** What the lifetime of a state begins with. */
+export interface LifetimeOrigin {
+  /** Its name, for errors. */
+  readonly state: string
+  /** The horizon of the restored checkpoint; `-Infinity`: none. */
+  readonly floor: number
+}
+
 /** The time to live of one open state: what has expired by now, and what a write is stamped with. */
 export class Lifetime {
   readonly refreshedByReads: boolean
@@ -98,23 +105,24 @@ export class Lifetime {
   readonly inEventTime: boolean
   readonly #ttl: Ttl
   readonly #clock: StateClock
+  readonly #state: string
   #horizon: number
   /** The time that the horizon was found at. */
   #seen = Number.NaN
 
-  /** @param floor the horizon of the restored checkpoint; `-Infinity`: none */
-  constructor(ttl: Ttl, clock: StateClock, floor: number) {
+  constructor(ttl: Ttl, clock: StateClock, { state, floor }: LifetimeOrigin) {
     this.refreshedByReads = ttl.refreshedByReads
     this.returnsExpired = ttl.returnsExpired
     this.inEventTime = ttl.clock === 'event'
     this.#ttl = ttl
     this.#clock = clock
+    this.#state = state
     this.#horizon = floor
   }
 
   /** What has a timestamp up to this has expired. */
   get horizon(): number {
-    const reached = this.inEventTime ? this.#clock.watermark : this.#clock.now
+    const reached = this.inEventTime ? this.#clock.eventTime : this.#clock.now
     if (reached !== this.#seen) {
       this.#seen = reached
       this.#horizon = horizonAt(this.#ttl, this.#clock, this.#horizon)
@@ -130,11 +138,11 @@ export class Lifetime {
   stamp(before: number | undefined): number {
     if (!this.inEventTime) return Math.floor(this.#clock.now)
     const { timestamp } = this.#clock
-    if (timestamp === undefined) throw noTimestamp()
+    if (timestamp === undefined) throw noTimestamp(this.#state)
     if (!Number.isInteger(timestamp) || Math.abs(timestamp) > LIMITS.timestampMsMax) {
       throw new HoldfastError(
         'INVALID_STATE',
-        `the timestamp ${timestamp} is no whole number of ms within ±${LIMITS.timestampMsMax}; nothing was changed`,
+        `state "${this.#state}": the timestamp ${timestamp} is no whole number of ms within ±${LIMITS.timestampMsMax}; nothing was changed`,
       )
     }
     return before === undefined ? timestamp : Math.max(before, timestamp)
@@ -148,10 +156,10 @@ export class Lifetime {
   }
 }
 
-function noTimestamp(): HoldfastError {
+function noTimestamp(state: string): HoldfastError {
   return new HoldfastError(
     'INVALID_STATE',
-    'state with a time to live in event time was written without a timestamp; say when records happened by ' +
+    `state "${state}" has a time to live in event time and was written without a timestamp; say when records happened by ` +
       'stream.withTimestamps((record) => ms) before keyBy, or use clock: "processing"; nothing was changed',
   )
 }

@@ -215,7 +215,7 @@ export const ttlRestoreCases: readonly BackendCase[] = [
       const kept = await written(context)
       const event = await reopened(context, withTtl({ clock: 'event' }), {
         ...kept,
-        at: { now: 120, watermark: -3000 },
+        at: { now: 120, eventTime: -3000 },
       })
       event.clock.watermark = -2901
       showsAll(event, 'dead')

@@ -21,7 +21,7 @@ export interface HarnessCheckpoint extends HarnessRecords {
 /** Nothing is known of any state: these very states wrote the runs, if there are any. */
 export const NOTHING_KNOWN: HarnessRecords = {
   records: new Map(),
-  at: { now: 0, watermark: Number.NEGATIVE_INFINITY },
+  at: { now: 0, eventTime: Number.NEGATIVE_INFINITY },
 }
 
 /** How the states are gone on with. Throws if one does not fit. */
@@ -44,10 +44,10 @@ export function decideStates(
  */
 export function recordsAt(
   decisions: ReadonlyMap<string, StateDecision>,
-  { now, watermark }: Moment,
+  { now, eventTime }: Moment,
   rewritten: boolean,
 ): HarnessRecords {
-  const at = { now, watermark }
+  const at = { now, eventTime }
   const records = Array.from(decisions, ([name, { record, ages, ttl }]) => {
     const lifetime = ttlRecord(agesAt(ages, ttl, at))
     const schemas = rewritten ? record.schemas.slice(-1) : record.schemas

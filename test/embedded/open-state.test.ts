@@ -74,6 +74,19 @@ describe('embedded state', () => {
     await second[Symbol.asyncDispose]()
   })
 
+  it('says when it is closed that a checkpoint in the background has failed, once', async () => {
+    const checkpoints = memoryStorage()
+    const first = await open(checkpoints)
+    const second = await open(checkpoints)
+    first.setCurrentKey('k')
+    first.state.total.update(1)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    first.position = 1
+    await expect(first[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'FENCED' })
+    await first[Symbol.asyncDispose]()
+    await second[Symbol.asyncDispose]()
+  })
+
   it('refuses state of another kind before it takes over', async () => {
     const checkpoints = memoryStorage()
     const first = await open(checkpoints)

@@ -61,6 +61,11 @@ export const EVOLUTION_MUTANTS: readonly Mutant[] = [
     tests: [EVOLUTION],
   },
   {
+    name: 'evolution: timers are filed under new keys as other rows are',
+    edits: [edit('src/runtime/migrated-rows.ts', 'if (timers) readOrdered(from)', '')],
+    tests: ['test/recovery/key-migration.test.ts'],
+  },
+  {
     name: 'evolution: what does not fit is found out after the claim',
     edits: [
       edit('src/checkpoint/evolution.ts', 'if (misfits.length === 0) return', 'if (job) return'),

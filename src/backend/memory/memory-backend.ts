@@ -87,7 +87,7 @@ class MemoryKeyedBackend implements KeyedStateBackend {
     const { serializer, ttl, aggregation } = descriptor
     const codec = codecs?.get(state) ?? new StateCodec(serializer, undefined, newAges(ttl))
     assert(codec.stamped === (ttl !== undefined), `the codec of "${state}" knows its time to live`)
-    const lifetime = ttl && new Lifetime(ttl, clock, codec.horizon)
+    const lifetime = ttl && new Lifetime(ttl, clock, { state, floor: codec.horizon })
     const parts = {
       name: { operator, state },
       codec,

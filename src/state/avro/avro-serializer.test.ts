@@ -220,6 +220,18 @@ describe.runIf(isInstalled())('the Avro serializer', () => {
     })
   })
 
+  it('goes on as is after a round trip, and can be made from what was kept, however large the schema', async () => {
+    const fields = Array.from({ length: 3000 }, (_, i) => field(`a_rather_long_name_${i}`, 'int'))
+    const large = record(...fields)
+    const writer = await avroSerializer<unknown>(large)
+    const old = kept(writer)
+    expect(JSON.stringify(old.snapshot).length).toBeGreaterThan(65_536)
+    expect((await avroSerializer(large)).resolve?.(old)).toEqual({ outcome: 'as-is' })
+    const value = Object.fromEntries(fields.map((_, i) => [`a_rather_long_name_${i}`, i]))
+    const restored = await avroSerializer<unknown>(old.snapshot as Json)
+    expect(restored.read(bytesBy(writer, value))).toEqual(value)
+  })
+
   it('goes on as is with the same schema, and with nothing else', async () => {
     const now = await avroSerializer(tree)
     expect(now.resolve?.(kept(await avroSerializer(tree)))).toEqual({ outcome: 'as-is' })

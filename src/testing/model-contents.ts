@@ -58,6 +58,11 @@ function partText({ at, value }: Pick<Aged, 'at' | 'value'>): string {
   return `${String(at)} ${JSON.stringify(value)}`
 }
 
+/** Reads a state with a time to live, for the current key and namespace, and compares. */
+export function checkAging(kind: Exclude<StateKind, 'timers'>, state: State, met: Met): void {
+  checkMet(inOrderOf(kind, PARTS[kind](state)), agedInOrder(kind, met))
+}
+
 /** Compares all there is, in every subtask; also the keys, and the timers. Changes the current keys. */
 export function compareContents(compared: Compared): void {
   const { harness, states, keyType, ages, oracle } = compared
@@ -71,9 +76,9 @@ export function compareContents(compared: Compared): void {
       if (kind === 'timers') continue
       for (const at of placesIn(backend, name, keyType)) {
         ok(expected.delete(at.id), `${at.id} is listed, absent or listed before`)
-        const read = PARTS[kind](choose(backend, at))
-        if (ages.ages(at)) checkMet(inOrderOf(kind, read), agedInOrder(kind, ages.read(oracle, at)))
-        else deepEqual(inOrderOf(kind, read), partsOf(kind, oracle.get(at)), at.id)
+        const state = choose(backend, at)
+        if (ages.ages(at)) checkAging(kind, state, ages.read(oracle, at))
+        else deepEqual(inOrderOf(kind, PARTS[kind](state)), partsOf(kind, oracle.get(at)), at.id)
       }
     }
   }

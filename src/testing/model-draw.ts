@@ -90,6 +90,11 @@ export class ModelDraw {
     return keyOf(this.pick(['string', 'long']), this.below(MAP_KEYS))
   }
 
+  /** Fewer than others: what expired is to be written again, too. */
+  agingMapKey(): Key {
+    return keyOf(this.pick(['string', 'long']), this.below(4))
+  }
+
   /** Of all types with one order; those beyond U+FFFF are where code points and UTF-16 units differ. */
   orderedKey(): Key {
     return this.pick(ORDERED_KEYS)

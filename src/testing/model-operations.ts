@@ -185,10 +185,10 @@ export const FOLDS: ModelOperations = {
 
 /** Snapshots and restores, and which keys there are. */
 export const BARRIERS: ModelOperations = {
-  stepSnapshot: { weight: 30, play: (board) => board.stepSnapshot() },
-  abandonSnapshot: { weight: 1, play: (board) => board.abandonSnapshot() },
-  restore: { weight: 0.3, play: (board) => board.restore() },
-  goBack: { weight: 0.15, play: (board) => board.goBack() },
+  stepSnapshot: { weight: 80, play: (board) => board.stepSnapshot() },
+  abandonSnapshot: { weight: 2, play: (board) => board.abandonSnapshot() },
+  restore: { weight: 1.6, play: (board) => board.restore() },
+  goBack: { weight: 0.8, play: (board) => board.goBack() },
   compareKeys: {
     weight: 1,
     play({ harness, ages, oracle }) {

@@ -46,9 +46,9 @@ export type AgingRules = Readonly<Record<AgingName, AgingRule>>
 /** A time to live for each, any of those there are. */
 export function drawRules(draw: ModelDraw): AgingRules {
   const rule = (): AgingRule => ({
-    time: draw.pick([1, 20, 60, 150, 400]),
+    time: draw.pick([1, 20, 60, 150, 400, 2000]),
     update: draw.pick(['on-create-and-write', 'on-read-and-write']),
-    visibility: draw.pick(['never-expired', 'never-expired', 'until-cleaned-up']),
+    visibility: draw.pick(['never-expired', 'until-cleaned-up']),
     clock: draw.pick(['processing', 'event']),
   })
   return {

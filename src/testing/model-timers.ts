@@ -14,7 +14,7 @@ type Queue = (typeof QUEUES)[number]
 /** Adding, removing, taking. */
 export const TIMERS: ModelOperations = {
   addTimer: {
-    weight: 14,
+    weight: 18,
     play(board) {
       const timer = drawTimer(board)
       const queue = board.harness.timers(timer.key, timer.queue)
@@ -37,7 +37,7 @@ export const TIMERS: ModelOperations = {
     weight: 4,
     play(board) {
       const queue = board.draw.pick(QUEUES)
-      const upTo = reached(board, queue) + board.draw.below(30)
+      const upTo = reached(board, queue) + board.draw.below(10)
       const due = board.oracle.timers(queue).filter(({ time }) => time <= upTo)
       const most = board.draw.pick([1, 3, Number.POSITIVE_INFINITY])
       const taken: Timer[] = []

@@ -20,7 +20,7 @@ export const AGING_MAPS: ModelOperations = {
     weight: 10,
     play(board) {
       const { state, at } = board.open(board.draw.pick(NAMES))
-      const mapKey = board.draw.mapKey()
+      const mapKey = board.draw.agingMapKey()
       const met = board.ages.read(board.oracle, at, entryAt(board, at, mapKey))
       checkMet(
         whole(state.get(mapKey)).map(([, value]) => [mapKey, value]),
@@ -32,7 +32,7 @@ export const AGING_MAPS: ModelOperations = {
     weight: 6,
     play(board) {
       const { state, at } = board.open(board.draw.pick(NAMES))
-      const mapKey = board.draw.mapKey()
+      const mapKey = board.draw.agingMapKey()
       const entry = entryAt(board, at, mapKey)
       const met = board.ages.meet(at, entry)
       checkThere(state.contains(mapKey), met)
@@ -59,7 +59,7 @@ export const AGING_MAPS: ModelOperations = {
     weight: 22,
     play(board) {
       const { state, at } = board.open(board.draw.pick(NAMES))
-      const [mapKey, value] = [board.draw.mapKey(), board.draw.newValue()]
+      const [mapKey, value] = [board.draw.agingMapKey(), board.draw.newValue()]
       state.put(mapKey, value)
       const [before] = entryAt(board, at, mapKey)
       const timestamp = board.ages.stamp(at, before)
@@ -71,7 +71,7 @@ export const AGING_MAPS: ModelOperations = {
     weight: 5,
     play(board) {
       const { state, at } = board.open(board.draw.pick(NAMES))
-      const mapKey = board.draw.mapKey()
+      const mapKey = board.draw.agingMapKey()
       state.remove(mapKey)
       board.oracle.set(at, without(board, at, new Set(entryAt(board, at, mapKey))))
     },
@@ -84,7 +84,7 @@ export const AGING_ORDERED: ModelOperations = {
     weight: 5,
     play(board) {
       const { state, at } = board.open('ttlOrdered')
-      const range = board.draw.range(() => board.draw.mapKey())
+      const range = board.draw.range(() => board.draw.agingMapKey())
       const parts = within(board.ages.living(board.oracle, at), mapKeyOf, range)
       deepEqual([...state.range(range)], parts.map(pair))
       board.ages.read(board.oracle, at, parts)
@@ -107,7 +107,7 @@ export const AGING_ORDERED: ModelOperations = {
     weight: 2,
     play(board) {
       const { state, at } = board.open('ttlOrdered')
-      const range = board.draw.range(() => board.draw.mapKey())
+      const range = board.draw.range(() => board.draw.agingMapKey())
       state.removeRange(range)
       const parts = within(board.ages.living(board.oracle, at), mapKeyOf, range)
       board.oracle.set(at, without(board, at, new Set(parts)))

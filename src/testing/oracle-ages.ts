@@ -51,6 +51,11 @@ export class OracleAges {
     return timestamp + time > (clock === 'event' ? moment.watermark : moment.now)
   }
 
+  /** From when on, by its clock, a part has expired. */
+  endOf({ name }: OraclePlace, { timestamp }: Aged): number {
+    return timestamp + this.#rules[name as AgingName].time
+  }
+
   isInEventTime({ name }: OraclePlace): boolean {
     return this.#rules[name as AgingName].clock === 'event'
   }

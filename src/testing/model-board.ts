@@ -85,7 +85,8 @@ export class ModelBoard {
   }
 
   async restore(): Promise<void> {
-    if (this.draw.below(8) === 0) await this.#compact()
+    // Often, so that chains stay short.
+    if (this.draw.below(2) === 0) await this.#compact()
     await this.#restoreTo(this.#committed.at(-1) as Committed)
   }
 

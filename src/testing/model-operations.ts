@@ -187,8 +187,8 @@ export const FOLDS: ModelOperations = {
 export const BARRIERS: ModelOperations = {
   stepSnapshot: { weight: 80, play: (board) => board.stepSnapshot() },
   abandonSnapshot: { weight: 2, play: (board) => board.abandonSnapshot() },
-  restore: { weight: 1.6, play: (board) => board.restore() },
-  goBack: { weight: 0.8, play: (board) => board.goBack() },
+  restore: { weight: 1, play: (board) => board.restore() },
+  goBack: { weight: 0.5, play: (board) => board.goBack() },
   compareKeys: {
     weight: 1,
     play({ harness, ages, oracle }) {

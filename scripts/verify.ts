@@ -2,8 +2,8 @@
  * Runs the checks and counts them; the last line is `N passed, N failed`.
  *
  *     tsx scripts/verify.ts test   what `npm test` runs after the build
- *     tsx scripts/verify.ts rest   what `npm test` leaves out: the package, the main job
- *     tsx scripts/verify.ts all    both, with every seed of the model and crash tests
+ *     tsx scripts/verify.ts rest   what `npm test` leaves out: every seed of the model test, the package, the mutants, the main job
+ *     tsx scripts/verify.ts all    both, with every seed of the crash tests
  *
  * A new part is one line of PARTS.
  */
@@ -45,6 +45,15 @@ const TEST: readonly Part[] = [
 ]
 
 const REST: readonly Part[] = [
+  // Two processes for two cores; each prints its seeds.
+  { name: 'model odd', command: 'tsx', args: ['scripts/model.ts', 'odd'], live: true },
+  {
+    name: 'model even',
+    command: 'tsx',
+    args: ['scripts/model.ts', 'even'],
+    live: true,
+    beside: true,
+  },
   { name: 'package', command: 'tsx', args: ['scripts/package-check.ts'] },
   { name: 'publint', command: 'publint', args: ['run', '--strict'] },
   { name: 'mutants', command: 'tsx', args: ['scripts/mutants.ts'] },

@@ -62,7 +62,7 @@ export class TimeListAccessor<T> implements TimeListState<T>, MergingState {
   readonly #table: OrderedMapTable<T>
   readonly #moved: OrderedMapTable<unknown>
 
-  /** @param moved the same elements with all that belongs to them, for merging namespaces */
+  /** @param moved the same elements with all that belongs to them: for merging namespaces, and to look at without reading */
   constructor(table: OrderedMapTable<T>, moved: OrderedMapTable<unknown> = table) {
     this.#table = table
     this.#moved = moved
@@ -80,7 +80,9 @@ export class TimeListAccessor<T> implements TimeListState<T>, MergingState {
       return elements
     })
     inNamespaces(table, [target], () => {
-      for (const [time, element] of gathered.flat()) append(table, time, element)
+      for (const [time, element] of gathered.flat()) {
+        table.put([time, serialAfter(table, time)], element)
+      }
     })
   }
 
@@ -88,7 +90,8 @@ export class TimeListAccessor<T> implements TimeListState<T>, MergingState {
     if (!Number.isSafeInteger(time)) throw noTime(time)
     if (element === undefined) throw noElement()
     // −0 is 0.
-    append(this.#table, time + 0, element)
+    const at = time + 0
+    this.#table.put([at, serialAfter(this.#moved, at)], element)
   }
 
   entries(): IterableIterator<[number, T]> {
@@ -120,10 +123,10 @@ export class TimeListAccessor<T> implements TimeListState<T>, MergingState {
   }
 }
 
-function append<T>(table: OrderedMapTable<T>, time: number, element: T): void {
+/** The serial after the last one of this time. */
+function serialAfter(table: OrderedMapTable<unknown>, time: number): number {
   const before = table.first(upTo(time))?.[0] as Place | undefined
-  const serial = before !== undefined && before[0] === time ? before[1] + 1 : 0
-  table.put([time, serial], element)
+  return before !== undefined && before[0] === time ? before[1] + 1 : 0
 }
 
 /** What is the last of this time, or before it. */

@@ -1,7 +1,8 @@
 /** The state backend contract, part: time to live of what state is made of: elements, entries, sums. */
 import { deepEqual, equal } from 'node:assert/strict'
-import { type BackendCase, entriesOf } from './backend-context.js'
-import { AGGREGATING, MAP_NULL, openTtl, REDUCING } from './ttl-kinds.js'
+import { checkedTtl } from '../state/ttl.js'
+import { type BackendCase, CASE_STATES, entriesOf } from './backend-context.js'
+import { AGGREGATING, MAP_NULL, openTtl, REDUCING, TTL } from './ttl-kinds.js'
 
 /** Each part by itself. */
 export const ttlPartCases: readonly BackendCase[] = [
@@ -166,6 +167,29 @@ export const ttlPartCases: readonly BackendCase[] = [
       await snapshot.commit()
       await h.restore()
       equal(at(20).aggregating.get(), '2: a b')
+    },
+  },
+  {
+    id: 'ttl-times-add-is-no-read',
+    title:
+      'where reads count, an element added to a time list makes none live longer that was there before',
+    async run(context) {
+      const ttl = checkedTtl({ time: TTL, update: 'on-read-and-write' })
+      const times = { ...CASE_STATES.times, ttl }
+      const h = await context.open({ states: { ...CASE_STATES, times } })
+      h.use('k').times.add(5, 'at 0')
+      await context.here(h)
+      h.clock.now = 60
+      h.use('k').times.add(5, 'at 60')
+      h.use('k').times.add(7, 'at 60')
+      h.clock.now = TTL
+      deepEqual(
+        [...h.use('k').times.entries()],
+        [
+          [5, 'at 60'],
+          [7, 'at 60'],
+        ],
+      )
     },
   },
 ]

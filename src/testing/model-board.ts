@@ -6,51 +6,59 @@ import { deepEqual, equal } from 'node:assert/strict'
 import type { StatesOf } from '../state/descriptor.js'
 import type { Key } from '../state/key.js'
 import type { Namespace, NamespacedState } from '../state/namespace.js'
-import type { CaseStates } from './backend-context.js'
-import { stateAt } from './contents.js'
+import type { HarnessCheckpoint } from './harness-checkpoint.js'
 import type { HarnessSnapshot } from './harness-snapshot.js'
 import type { KeyedHarness } from './keyed-harness.js'
+import { compareContents } from './model-contents.js'
 import type { ModelDraw } from './model-draw.js'
-import { Oracle, type OraclePlace } from './oracle.js'
+import { type AgingRules, type ModelStates, modelStates } from './model-states.js'
+import { Oracle, type OraclePlace, placeOf } from './oracle.js'
+import { OracleAges } from './oracle-ages.js'
 
-/** A checkpoint: the chain of runs, and what they hold by the oracle. */
+/** A checkpoint, and what it holds by the oracle. */
 interface Committed {
-  readonly runs: readonly Uint8Array[]
+  readonly checkpoint: HarnessCheckpoint
   readonly oracle: Oracle
 }
 
 /** A state in the namespace it is to act in, and where the oracle keeps it. */
-export interface Opened<N extends keyof CaseStates> {
-  readonly state: StatesOf<CaseStates>[N]
+export interface Opened<N extends keyof ModelStates> {
+  readonly state: StatesOf<ModelStates>[N]
   readonly at: OraclePlace
 }
 
 /** A backend and the oracle, side by side. */
 export class ModelBoard {
-  readonly harness: KeyedHarness<CaseStates>
+  readonly harness: KeyedHarness<ModelStates>
   readonly draw: ModelDraw
+  readonly states: ModelStates
+  readonly ages: OracleAges
   oracle: Oracle = new Oracle()
   /** Newest last. */
-  #committed: Committed[] = [{ runs: [], oracle: new Oracle() }]
+  #committed: Committed[]
   #snapshot: HarnessSnapshot | undefined
   #atBarrier: Oracle = new Oracle()
   #settling = false
-  #current: { readonly key: Key; readonly states: StatesOf<CaseStates> } | undefined
+  #current: { readonly key: Key; readonly states: StatesOf<ModelStates> } | undefined
 
-  constructor(harness: KeyedHarness<CaseStates>, draw: ModelDraw) {
+  constructor(harness: KeyedHarness<ModelStates>, draw: ModelDraw, rules: AgingRules) {
     this.harness = harness
     this.draw = draw
+    this.states = modelStates(rules)
+    this.ages = new OracleAges(rules, harness.clock)
+    this.#committed = [{ checkpoint: harness.checkpointed, oracle: new Oracle() }]
+    harness.clock.timestamp = 0
   }
 
   /** A state of a drawn key, in a drawn namespace. */
-  open<N extends keyof CaseStates & string>(
+  open<N extends keyof ModelStates & string>(
     name: N,
     key: Key = this.draw.key(),
     namespace: Namespace = this.draw.namespace(),
   ): Opened<N> {
     const state = this.#use(key)[name]
     ;(state as NamespacedState).setCurrentNamespace(namespace)
-    return { state, at: { key, state: stateAt(name, namespace) } }
+    return { state, at: placeOf(name, key, namespace) }
   }
 
   /** The next few steps of the open snapshot, or a new one. */
@@ -77,7 +85,8 @@ export class ModelBoard {
   }
 
   async restore(): Promise<void> {
-    if (this.draw.below(8) === 0) await this.#compact()
+    // Often, so that chains stay short.
+    if (this.draw.below(2) === 0) await this.#compact()
     await this.#restoreTo(this.#committed.at(-1) as Committed)
   }
 
@@ -90,17 +99,24 @@ export class ModelBoard {
 
   /** What there is in the end is right, and all of it goes through one more checkpoint. */
   async finish(): Promise<void> {
-    const expected = this.oracle.contents()
-    deepEqual(this.harness.contents(), expected)
+    this.#compare()
     this.#snapshot?.abandon()
     await this.harness.checkpoint()
     await this.harness.restore()
-    deepEqual(this.harness.contents(), expected)
+    this.oracle = this.ages.survivors(this.oracle, this.harness.clock)
+    this.#compare()
+  }
+
+  /** Another key may be current now. */
+  keyChanged(): void {
+    this.#current = undefined
   }
 
   #begin(): void {
-    const { dirty } = this.harness
-    if (!dirty) deepEqual(this.oracle.contents(), this.#committed.at(-1)?.oracle.contents())
+    if (!this.harness.dirty) {
+      const before = this.#committed.at(-1)?.oracle ?? new Oracle()
+      deepEqual(this.#presentIn(this.oracle), this.#presentIn(before), 'and nothing is dirty')
+    }
     this.#atBarrier = this.oracle.copy()
     this.#snapshot = this.harness.beginSnapshot()
     this.#settling = false
@@ -110,7 +126,7 @@ export class ModelBoard {
   async #seal(snapshot: HarnessSnapshot): Promise<void> {
     await snapshot.seal()
     this.#settling = true
-    this.#committed.push({ runs: this.harness.runs, oracle: this.#atBarrier })
+    this.#committed.push({ checkpoint: this.harness.checkpointed, oracle: this.#atBarrier })
     if (this.#committed.length > 5) this.#committed.shift()
   }
 
@@ -119,20 +135,37 @@ export class ModelBoard {
     const first = this.draw.below(2) * this.draw.below(this.harness.runs.length + 1)
     await this.harness.compact(first, first === 0 ? undefined : first + 2)
     const { oracle } = this.#committed.pop() as Committed
-    this.#committed.push({ runs: this.harness.runs, oracle })
+    this.#committed.push({ checkpoint: this.harness.checkpointed, oracle })
   }
 
-  async #restoreTo({ runs, oracle }: Committed): Promise<void> {
-    await this.harness.restoreTo(runs, 1 + this.draw.below(5))
+  /** The clock goes on, or, as after a restart, begins where the checkpoint was taken. */
+  async #restoreTo({ checkpoint, oracle }: Committed): Promise<void> {
+    const { clock } = this.harness
+    if (this.draw.below(2) === 0) {
+      clock.now = checkpoint.at.now
+      clock.watermark = checkpoint.at.eventTime
+    }
+    await this.harness.restoreTo(checkpoint, 1 + this.draw.below(5))
     this.#snapshot = undefined
-    this.#current = undefined
-    this.oracle = oracle.copy()
-    deepEqual(this.harness.contents(), this.oracle.contents())
+    this.oracle = this.ages.survivors(oracle, checkpoint.at)
     equal(this.harness.dirty, false)
+    this.#compare()
+  }
+
+  #compare(): void {
+    const { harness, states, oracle, ages } = this
+    compareContents({ harness, states, keyType: this.draw.keyType, oracle, ages })
+    this.keyChanged()
+  }
+
+  #presentIn(oracle: Oracle): unknown {
+    const present = this.ages.present(oracle).map(({ at, content }) => [at.id, content] as const)
+    const timers = ['eventTimers', 'processingTimers'].flatMap((queue) => oracle.timers(queue))
+    return [new Map(present), new Set(timers)]
   }
 
   /** A key that is current already is not always made current again. */
-  #use(key: Key): StatesOf<CaseStates> {
+  #use(key: Key): StatesOf<ModelStates> {
     if (this.#current?.key !== key || this.draw.below(2) === 0) {
       this.#current = { key, states: this.harness.use(key) }
     }

@@ -2,6 +2,7 @@
 import { type Random, seededRandom } from '../base/random.js'
 import type { Key, KeyType } from '../state/key.js'
 import { type Namespace, VOID_NAMESPACE } from '../state/namespace.js'
+import type { OrderedRange } from '../state/ordered-state.js'
 
 const HOT_KEYS = 4
 const COLD_KEYS = 60
@@ -18,7 +19,29 @@ const KEY_TYPES: readonly KeyType[] = [
   'struct(a:long,b:bytes)',
 ]
 
+const ORDERED_KEYS: readonly Key[] = [
+  ...[false, true, -1e9, -2, -1.5, 0, 0.5, 1, 1.5, 2, 3, 10, 2 ** 60],
+  ...['', '1', 'a', 'a\0', 'ab', '\ud7ff', '\uff5e', '\u{1f600}'],
+  ...[-5n, 5n],
+]
+
 const NAMESPACES: readonly Namespace[] = ['w', '', 3, 'wide', true, 7n]
+
+/** Names, each with the sum of the weights up to its own. */
+export interface Weights {
+  readonly upTo: readonly (readonly [name: string, upTo: number])[]
+  readonly sum: number
+}
+
+/** Sums up the weights. */
+export function weightsOf(weights: Iterable<readonly [string, number]>): Weights {
+  let sum = 0
+  const upTo = Array.from(weights, ([name, weight]) => {
+    sum += weight
+    return [name, sum] as const
+  })
+  return { upTo, sum }
+}
 
 /** Draws keys, states and values. */
 export class ModelDraw {
@@ -41,14 +64,9 @@ export class ModelDraw {
   }
 
   /** One of the names, each as often as its weight says. */
-  weighted<N extends string>(weights: Readonly<Record<N, number>>): N {
-    const all = Object.entries<number>(weights) as [N, number][]
-    let at = this.#random.next() * all.reduce((sum, [, weight]) => sum + weight, 0)
-    const found = all.find(([, weight]) => {
-      at -= weight
-      return at < 0
-    })
-    return (found ?? (all[0] as [N, number]))[0]
+  weighted(weights: Weights): string {
+    const at = this.#random.next() * weights.sum
+    return (weights.upTo.find(([, upTo]) => at < upTo) ?? weights.upTo[0] ?? [''])[0]
   }
 
   /** Mostly one of a few hot keys, else a cold one. */
@@ -72,6 +90,31 @@ export class ModelDraw {
     return keyOf(this.pick(['string', 'long']), this.below(MAP_KEYS))
   }
 
+  /** Fewer than others: what expired is to be written again, too. */
+  agingMapKey(): Key {
+    return keyOf(this.pick(['string', 'long']), this.below(4))
+  }
+
+  /** Of all types with one order; those beyond U+FFFF are where code points and UTF-16 units differ. */
+  orderedKey(): Key {
+    return this.pick(ORDERED_KEYS)
+  }
+
+  /** Few, so that several elements are of one time. */
+  listTime(): number {
+    return this.pick([-(2 ** 40), -1, 0, 1, 2, 5, 10, 100, 2 ** 41])
+  }
+
+  /** Ends drawn each by itself: the lower one may be above the upper one. */
+  range<B>(end: () => B): OrderedRange<B> {
+    return {
+      ...this.pick([() => ({}), () => ({ gt: end() }), () => ({ gte: end() })])(),
+      ...this.pick([() => ({}), () => ({ lt: end() }), () => ({ lte: end() })])(),
+      ...(this.below(2) === 0 ? { reverse: true } : {}),
+      ...(this.below(3) === 0 ? { limit: this.below(4) } : {}),
+    }
+  }
+
   valueName(): 'value' | 'other' {
     return this.pick(['value', 'value', 'other'])
   }
@@ -92,6 +135,16 @@ export class ModelDraw {
   /** None to four values. */
   elements(): unknown[] {
     return Array.from({ length: this.below(5) }, () => this.value())
+  }
+
+  /** One that no other is equal to. */
+  newValue(): number {
+    return 1_000_000 + this.#serial++
+  }
+
+  /** One in most cases; none to four. */
+  newValues(): number[] {
+    return Array.from({ length: this.pick([1, 1, 1, this.below(5)]) }, () => this.newValue())
   }
 
   /** Mostly a new one, so that an old value is told from it; sometimes one that looks absent. */

@@ -1,16 +1,11 @@
-/** What the model test does to state: each operation acts on the backend and the oracle, and compares what it reads. */
+/** What the model test does to values, maps, lists, reducing and aggregating state, and to snapshots. */
 import { deepEqual, equal } from 'node:assert/strict'
 import { type MergingState, type Namespace, VOID_NAMESPACE } from '../state/namespace.js'
-import { stateAt } from './contents.js'
-import type { ModelBoard } from './model-board.js'
+import type { ModelOperations } from './model-operation.js'
+import { placeOf, textOf } from './oracle.js'
 
-/** An operation, and how often it comes, relative to the others. */
-export interface ModelOperation {
-  readonly weight: number
-  play(board: ModelBoard): void | Promise<void>
-}
-
-const VALUES: Readonly<Record<string, ModelOperation>> = {
+/** Values, and what most kinds have. */
+export const VALUES: ModelOperations = {
   readValue: {
     weight: 10,
     play(board) {
@@ -37,7 +32,8 @@ const VALUES: Readonly<Record<string, ModelOperation>> = {
   },
 }
 
-const MAPS: Readonly<Record<string, ModelOperation>> = {
+/** Maps. */
+export const MAPS: ModelOperations = {
   readMap: {
     weight: 10,
     play(board) {
@@ -95,7 +91,8 @@ const MAPS: Readonly<Record<string, ModelOperation>> = {
   },
 }
 
-const LISTS: Readonly<Record<string, ModelOperation>> = {
+/** Lists. */
+export const LISTS: ModelOperations = {
   readList: {
     weight: 7,
     play(board) {
@@ -134,11 +131,11 @@ const LISTS: Readonly<Record<string, ModelOperation>> = {
     weight: 2,
     play(board) {
       const [target, ...sources] = board.draw.namespaces()
-      const { state, at } = board.open(board.draw.listName(), undefined, target)
-      const [name = ''] = at.state.split('@')
+      const name = board.draw.listName()
+      const { state, at } = board.open(name, undefined, target)
       const others = [...new Set(sources)].filter((one) => one !== target)
       ;(state as unknown as MergingState).mergeNamespaces(target, sources)
-      const places = others.map((one) => ({ key: at.key, state: stateAt(name, one) }))
+      const places = others.map((one) => placeOf(name, at.key, one))
       const moved = places.flatMap((place) => board.oracle.list(place))
       board.oracle.set(at, [...board.oracle.list(at), ...moved])
       for (const place of places) board.oracle.set(place, undefined)
@@ -146,7 +143,8 @@ const LISTS: Readonly<Record<string, ModelOperation>> = {
   },
 }
 
-const FOLDS: Readonly<Record<string, ModelOperation>> = {
+/** Reducing and aggregating state. */
+export const FOLDS: ModelOperations = {
   addToReducing: {
     weight: 8,
     play(board) {
@@ -177,7 +175,7 @@ const FOLDS: Readonly<Record<string, ModelOperation>> = {
       const { state, at } = board.open('reducing', undefined, target)
       ;(state as unknown as MergingState).mergeNamespaces(target, sources)
       const all = [...new Set<Namespace>([target, ...sources])]
-      const places = all.map((one) => ({ key: at.key, state: stateAt('reducing', one) }))
+      const places = all.map((one) => placeOf('reducing', at.key, one))
       const held = places.map((place) => board.oracle.get(place)).filter((one) => one !== undefined)
       for (const place of places) board.oracle.set(place, undefined)
       board.oracle.set(at, held.length > 1 ? held.map(String).join(' ') : held[0])
@@ -185,36 +183,33 @@ const FOLDS: Readonly<Record<string, ModelOperation>> = {
   },
 }
 
-const BARRIERS: Readonly<Record<string, ModelOperation>> = {
-  stepSnapshot: { weight: 30, play: (board) => board.stepSnapshot() },
-  abandonSnapshot: { weight: 1, play: (board) => board.abandonSnapshot() },
-  restore: { weight: 0.3, play: (board) => board.restore() },
-  goBack: { weight: 0.15, play: (board) => board.goBack() },
+/** Snapshots and restores, and which keys there are. */
+export const BARRIERS: ModelOperations = {
+  stepSnapshot: { weight: 80, play: (board) => board.stepSnapshot() },
+  abandonSnapshot: { weight: 2, play: (board) => board.abandonSnapshot() },
+  restore: { weight: 1, play: (board) => board.restore() },
+  goBack: { weight: 0.5, play: (board) => board.goBack() },
   compareKeys: {
     weight: 1,
-    play(board) {
-      deepEqual(new Set(board.harness.keys()), new Set(board.oracle.contents().keys()))
+    play({ harness, ages, oracle }) {
+      const expected = new Set(ages.present(oracle).map(({ at }) => textOf(at.key)))
+      const listed = harness.keys().map(textOf)
+      equal(listed.length, expected.size)
+      deepEqual(new Set(listed), expected)
     },
   },
   visitKeys: {
     weight: 0.5,
-    play(board) {
-      const name = board.draw.listName()
-      const visited = board.harness.backends.flatMap((backend) =>
-        Array.from(backend.keysOf(name, VOID_NAMESPACE), ([key]) => key),
+    play({ harness, oracle, draw }) {
+      const name = draw.listName()
+      const visited = harness.backends.flatMap((backend) =>
+        Array.from(backend.keysOf(name, VOID_NAMESPACE), ([key]) => textOf(key)),
       )
-      const expected = [...board.oracle.contents()].filter(([, found]) => name in found)
-      deepEqual(new Set(visited), new Set(expected.map(([key]) => key)))
+      const expected = [...oracle.places()].filter(
+        ({ at }) => at.name === name && at.namespace === VOID_NAMESPACE,
+      )
+      deepEqual(new Set(visited), new Set(expected.map(({ at }) => textOf(at.key))))
       equal(visited.length, expected.length)
     },
   },
-}
-
-/** Every operation, by name. */
-export const MODEL_OPERATIONS: Readonly<Record<string, ModelOperation>> = {
-  ...VALUES,
-  ...MAPS,
-  ...LISTS,
-  ...FOLDS,
-  ...BARRIERS,
 }

@@ -5,11 +5,17 @@
  */
 import type { StateBackend } from '../backend/state-backend.js'
 import { messageOf } from '../base/errors.js'
-import { CASE_STATES } from './backend-context.js'
 import { KeyedHarness } from './keyed-harness.js'
 import { ModelBoard } from './model-board.js'
-import { ModelDraw } from './model-draw.js'
-import { MODEL_OPERATIONS } from './model-operations.js'
+import { CLOCKS } from './model-clocks.js'
+import { ModelDraw, weightsOf } from './model-draw.js'
+import type { ModelOperations } from './model-operation.js'
+import { BARRIERS, FOLDS, LISTS, MAPS, VALUES } from './model-operations.js'
+import { ORDERED_MAPS, TIME_LISTS } from './model-ordered.js'
+import { drawRules, modelStates } from './model-states.js'
+import { TIMERS } from './model-timers.js'
+import { AGING_FOLDS, AGING_LISTS, AGING_VALUES } from './model-ttl.js'
+import { AGING_MAPS, AGING_ORDERED } from './model-ttl-maps.js'
 
 /** What to play. */
 export interface ModelOptions {
@@ -21,9 +27,24 @@ export interface ModelOptions {
 
 const MAX_PARALLELISM = 16
 
-const WEIGHTS = Object.fromEntries(
-  Object.entries(MODEL_OPERATIONS).map(([name, { weight }]) => [name, weight]),
-)
+const OPERATIONS: ModelOperations = {
+  ...VALUES,
+  ...MAPS,
+  ...LISTS,
+  ...FOLDS,
+  ...BARRIERS,
+  ...ORDERED_MAPS,
+  ...TIME_LISTS,
+  ...TIMERS,
+  ...CLOCKS,
+  ...AGING_VALUES,
+  ...AGING_FOLDS,
+  ...AGING_LISTS,
+  ...AGING_MAPS,
+  ...AGING_ORDERED,
+}
+
+const WEIGHTS = weightsOf(Object.entries(OPERATIONS).map(([name, { weight }]) => [name, weight]))
 
 /**
  * Plays the operations of one seed.
@@ -31,20 +52,21 @@ const WEIGHTS = Object.fromEntries(
  */
 export async function runModel(options: ModelOptions): Promise<void> {
   const draw = new ModelDraw(options.seed)
+  const rules = drawRules(draw)
   await using harness = await KeyedHarness.open({
     backend: options.backend,
-    states: CASE_STATES,
+    states: modelStates(rules),
     maxParallelism: MAX_PARALLELISM,
     parallelism: 1 + draw.below(3),
     keyType: draw.keyType,
   })
-  const board = new ModelBoard(harness, draw)
+  const board = new ModelBoard(harness, draw, rules)
   let operation = 0
   let name = ''
   try {
     for (; operation < options.operations; operation++) {
       name = draw.weighted(WEIGHTS)
-      await MODEL_OPERATIONS[name]?.play(board)
+      await OPERATIONS[name]?.play(board)
     }
     name = 'the last comparison'
     await board.finish()

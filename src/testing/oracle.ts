@@ -1,37 +1,52 @@
 /**
- * Keyed state as plain Maps and arrays: what a backend is compared with. Shares no code with any backend.
- * Invariant: what is absent has no entry, so that `contents` needs no filter.
+ * Keyed state as plain Maps, arrays and sets: what a backend is compared with. Shares no code with any backend.
+ * Invariant: what is absent has no entry, so that `places` needs no filter; contents are never changed in place, so
+ * that a copy is one of references.
  */
 import type { Key } from '../state/key.js'
-import type { Contents } from './contents.js'
+import { type Namespace, VOID_NAMESPACE } from '../state/namespace.js'
 
 /** Where something is kept. */
 export interface OraclePlace {
   readonly key: Key
-  /** The state and its namespace, as contents name them. */
-  readonly state: string
+  readonly name: string
+  readonly namespace: Namespace
+  /** All of it as a text, another for every other place. */
+  readonly id: string
 }
 
-interface Kept extends OraclePlace {
+/** What is kept somewhere. */
+export interface Kept {
+  readonly at: OraclePlace
   readonly content: unknown
 }
 
-/** The state of all keys. Contents are never changed in place. */
+/** A timer of a queue. */
+export interface OracleTimer {
+  readonly queue: string
+  readonly time: number
+  readonly key: Key
+  readonly namespace: Key | undefined
+}
+
+/** The state of all keys. */
 export class Oracle {
   readonly #kept: Map<string, Kept>
+  readonly #timers: Map<string, OracleTimer>
 
-  constructor(kept: Map<string, Kept> = new Map()) {
+  constructor(kept: Map<string, Kept> = new Map(), timers: Map<string, OracleTimer> = new Map()) {
     this.#kept = kept
+    this.#timers = timers
   }
 
-  get(at: OraclePlace): unknown {
-    return this.#kept.get(idOf(at))?.content
+  get({ id }: OraclePlace): unknown {
+    return this.#kept.get(id)?.content
   }
 
   /** Nothing is kept of `undefined`, an empty array or an empty Map. */
   set(at: OraclePlace, content: unknown): void {
-    if (isAbsent(content)) this.#kept.delete(idOf(at))
-    else this.#kept.set(idOf(at), { ...at, content })
+    if (isAbsent(content)) this.#kept.delete(at.id)
+    else this.#kept.set(at.id, { at, content })
   }
 
   /** A copy. */
@@ -51,37 +66,56 @@ export class Oracle {
     return [...((this.get(at) as unknown[] | undefined) ?? [])]
   }
 
-  contents(): Contents {
-    const contents = new Map<string, { key: Key; found: Record<string, unknown> }>()
-    for (const { key, state, content } of this.#kept.values()) {
-      const id = textOf(key)
-      const of = contents.get(id) ?? { key, found: {} }
-      contents.set(id, of)
-      of.found[state] = content
-    }
-    return new Map(Array.from(contents.values(), ({ key, found }) => [key, found]))
+  /** Everything that is kept. It may be changed meanwhile, but for adding to it. */
+  places(): Iterable<Kept> {
+    return this.#kept.values()
+  }
+
+  timers(queue: string): OracleTimer[] {
+    return Array.from(this.#timers.values()).filter((timer) => timer.queue === queue)
+  }
+
+  /** Whether it was not there. */
+  addTimer(timer: OracleTimer): boolean {
+    const id = timerText(timer)
+    if (this.#timers.has(id)) return false
+    this.#timers.set(id, timer)
+    return true
+  }
+
+  /** Whether it was there. */
+  removeTimer(timer: OracleTimer): boolean {
+    return this.#timers.delete(timerText(timer))
   }
 
   copy(): Oracle {
-    return new Oracle(new Map(this.#kept))
+    return new Oracle(new Map(this.#kept), new Map(this.#timers))
   }
 }
 
-function isAbsent(content: unknown): boolean {
-  if (Array.isArray(content)) return content.length === 0
-  return content instanceof Map ? content.size === 0 : content === undefined
+/** The place of a state of a key in a namespace. */
+export function placeOf(name: string, key: Key, namespace: Namespace): OraclePlace {
+  const within = namespace === VOID_NAMESPACE ? '' : textOf(namespace)
+  return { key, name, namespace, id: `${name}@${within} ${textOf(key)}` }
 }
 
-function idOf({ key, state }: OraclePlace): string {
-  return `${state} ${textOf(key)}`
+/** A text for each timer, another for every other one. */
+export function timerText({ queue, time, key, namespace }: OracleTimer): string {
+  const within = namespace === undefined ? '' : textOf(namespace)
+  return `${queue} ${time}@${within} ${textOf(key)}`
 }
 
 /** A text for each key, another for every other key. */
-function textOf(key: Key): string {
+export function textOf(key: Key): string {
   if (typeof key === 'string') return JSON.stringify(key)
   if (typeof key !== 'object') return `${typeof key} ${String(key)}`
   if (key instanceof Uint8Array) return `bytes ${Buffer.from(key).toString('hex')}`
   if (Array.isArray(key)) return `[${key.map(textOf).join()}]`
   const fields = Object.entries(key as Readonly<Record<string, Key>>).toSorted()
   return `{${fields.map(([name, field]) => `${name}:${textOf(field)}`).join()}}`
+}
+
+function isAbsent(content: unknown): boolean {
+  if (Array.isArray(content)) return content.length === 0
+  return content instanceof Map ? content.size === 0 : content === undefined
 }

@@ -6,8 +6,11 @@ const CELL = 'src/backend/memory/cell.ts'
 const CELL_TABLE = 'src/backend/memory/cell-table.ts'
 const HEAP_TABLE = 'src/backend/memory/heap-table.ts'
 const LIST_TABLE = 'src/backend/memory/list-table.ts'
+const MAP_TABLE = 'src/backend/memory/map-table.ts'
+const MODEL = 'src/backend/memory/model.test.ts'
 const SHARDS = 'src/backend/memory/shards.ts'
 const SUITE = 'src/backend/memory/memory-backend.test.ts'
+const TTL = 'src/state/ttl.ts'
 
 export const STATE_MUTANTS: readonly Mutant[] = [
   {
@@ -84,5 +87,72 @@ export const STATE_MUTANTS: readonly Mutant[] = [
       ),
     ],
     tests: [SUITE],
+  },
+  {
+    name: 'a time to live is off by one: what expires lives one millisecond longer',
+    edits: [edit(TTL, '? Math.floor(horizon) : floor', '? Math.floor(horizon) - 1 : floor')],
+    tests: [MODEL],
+  },
+  {
+    name: 'a time to live is off by one where a value is read: < instead of <=',
+    edits: [
+      edit(
+        'src/backend/ttl-tables.ts',
+        'if (stamped.timestamp <= lifetime.horizon) {\n      this.inner.remove()',
+        'if (stamped.timestamp < lifetime.horizon) {\n      this.inner.remove()',
+      ),
+    ],
+    tests: [MODEL],
+  },
+  {
+    name: 'a timer that fires stays in the checkpoint',
+    edits: [
+      edit(
+        'src/backend/memory/timer-slots.ts',
+        "return live ? 'put' : 'delete'",
+        "return live ? 'put' : undefined",
+      ),
+    ],
+    tests: [MODEL],
+  },
+  {
+    name: 'an entry that expires in the background stays in the order of its map',
+    edits: [
+      edit(
+        MAP_TABLE,
+        'cell.value !== GONE) this.removeCell(map, cell)\n            yield',
+        'cell.value !== GONE) {\n this.log.epoch !== cell.epoch && this.log.touch(cell)\n' +
+          'cell.value = GONE\n map.live--\n }\n            yield',
+      ),
+    ],
+    tests: [MODEL],
+  },
+  {
+    // No restore shows it, since the checkpoint knows what had expired: the suite counts the rows.
+    name: 'what expires in the background leaves no tombstone',
+    edits: [
+      edit(
+        CELL_TABLE,
+        'if (!this.isLiving(cell.value, horizon)) this.removeCell(cell)',
+        'if (!this.isLiving(cell.value, horizon)) cell.value = GONE',
+      ),
+    ],
+    tests: [SUITE],
+  },
+  {
+    name: 'a tombstone is forgotten: a deleted entry is not in the delta, as the model sees it',
+    edits: [edit(HEAP_TABLE, 'if (absent && !cell.held) return', 'if (absent) return')],
+    tests: [MODEL],
+  },
+  {
+    name: 'an accumulator that a snapshot needs is changed in place, as the model sees it',
+    edits: [
+      edit(
+        ACCESSORS,
+        'inPlace ? this.#table.getMutable() : this.#table.get()',
+        'this.#table.get()',
+      ),
+    ],
+    tests: [MODEL],
   },
 ]

@@ -91,8 +91,8 @@ export const JOB_MUTANTS: readonly Mutant[] = [
       edit('src/runtime/task.ts', '      this.#position = batch.position\n', ''),
       edit(
         'src/runtime/task.ts',
-        '      if (this.#due) this.#checkpoint()\n      await clock.turn()\n',
-        '      if (this.#due) this.#checkpoint()\n      this.#position = batch.position\n      await clock.turn()\n',
+        "      if (batch !== 'woken') await this.#breathe()\n",
+        "      if (batch !== 'woken') await this.#breathe()\n      if (batch !== 'woken') this.#position = batch.position\n",
       ),
     ],
     tests: [CRASH],

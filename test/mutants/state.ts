@@ -34,8 +34,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     edits: [
       edit(
         CELL_TABLE,
-        'if (cell === undefined || cell.value === GONE) return\n    if (cell.epoch !== this.log.epoch) this.log.touch(cell)\n',
-        'if (cell === undefined || cell.value === GONE) return\n',
+        'removeCell(cell: Cell): void {\n    if (cell.epoch !== this.log.epoch) this.log.touch(cell)\n',
+        'removeCell(cell: Cell): void {\n',
       ),
     ],
     tests: [SUITE],
@@ -48,11 +48,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a restored value does not count as held by a run',
     edits: [
-      edit(
-        'src/backend/memory/memory-backend.ts',
-        'table.load(row).held = true',
-        'table.load(row)',
-      ),
+      edit('src/backend/memory/memory-backend.ts', 'cell.held = !rewrite', 'cell.held = false'),
     ],
     tests: [SUITE],
   },

@@ -73,6 +73,14 @@ function imports(subpath: string): void {
   run(process.execPath, ['--input-type=module', '--eval', script], folder)
 }
 
+/** What needs a package says so, and which. */
+function namesThePackage(): void {
+  const script = `const { avroSerializer } = await import('${manifest.name}/avro')
+    const error = await avroSerializer('int').catch((reason) => reason)
+    if (error?.code !== 'MISSING_PACKAGE' || !error.message.includes('npm install avsc')) throw error`
+  run(process.execPath, ['--input-type=module', '--eval', script], folder)
+}
+
 function compiles(): void {
   const uses = subpaths.map(
     (subpath, i) => `import * as part${i} from '${subpath}'\nvoid part${i}\n`,
@@ -105,6 +113,7 @@ try {
   check('npm pack, npm install', packAndInstall)
   check('no optional peer is installed', installsNoPeer)
   for (const subpath of subpaths) check(`import '${subpath}'`, () => imports(subpath))
+  check('a missing optional peer is named', namesThePackage)
   check('the types of every subpath', compiles)
   for (const command of Object.keys(manifest.bin ?? {})) {
     check(`${command} --help`, () => starts(command))

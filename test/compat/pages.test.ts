@@ -4,14 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { hasCode } from '../../src/base/errors.js'
 import { encodeEntry } from '../../src/checkpoint/manifest.js'
 import { decodeEntry } from '../../src/checkpoint/manifest-reader.js'
-import { keyGroupOf } from '../../src/keygroup/hash.js'
-import { writeMapKey, writeRowPrefix } from '../../src/keygroup/row-key.js'
-import { assembleRun } from '../../src/run/assemble.js'
-import { DELETE, PUT } from '../../src/run/format.js'
-import { type RowBatch, RowEncoder } from '../../src/run/row-batch.js'
-import { messagePack } from '../../src/state/serializer.js'
-import { StateCodec } from '../../src/state/state-codec.js'
 import { isRunPath, logPath, runPath } from '../../src/storage/paths.js'
+import { exampleRun } from './example-run.js'
 import { readContents, readEntry } from './reader.js'
 import { Refused } from './reader-cursor.js'
 import { readRun } from './reader-run.js'
@@ -34,28 +28,6 @@ function dump(): { offset: number; bytes: number[] }[] {
 const EXAMPLE_RUN = Uint8Array.from(dump().flatMap((line) => line.bytes))
 const EXAMPLE_ENTRY = Buffer.from(/```json\n(.*?)```/s.exec(page('manifest-format.md'))?.[1] ?? '')
 
-/** The run the page describes, from its rows. */
-async function writtenRun(): Promise<Uint8Array> {
-  const batches: RowBatch[] = []
-  const encoder = new RowEncoder((batch) => batches.push(batch))
-  const row = (key: string, mapKey: string | undefined, value?: number): void => {
-    encoder.begin()
-    writeRowPrefix(encoder.out, keyGroupOf(key, 'string', 128), key, 'string', undefined)
-    if (mapKey !== undefined) writeMapKey(encoder.out, mapKey)
-    encoder.value()
-    if (value !== undefined) new StateCodec(messagePack()).write(value, encoder.out)
-    encoder.end(value === undefined ? DELETE : PUT)
-  }
-  encoder.section({ operator: 'orders', state: 'total' })
-  row('bob', undefined, 12.34)
-  encoder.section({ operator: 'orders', state: 'items' })
-  row('ann', 'pen', 2)
-  row('ann', 'ink')
-  encoder.flush()
-  const run = await assembleRun(batches, [])
-  return new Uint8Array(Buffer.concat(run?.chunks ?? []))
-}
-
 describe('the page of the run format', () => {
   it('has offsets that follow from the bytes before them', () => {
     let offset = 0
@@ -67,7 +39,7 @@ describe('the page of the run format', () => {
   })
 
   it('shows exactly the bytes the code writes for these rows', async () => {
-    expect(await writtenRun()).toEqual(EXAMPLE_RUN)
+    expect(await exampleRun()).toEqual(EXAMPLE_RUN)
   })
 
   it('lets a reader refuse every changed byte and every cut', () => {

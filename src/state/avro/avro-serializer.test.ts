@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteWriter } from '../../base/bytes.js'
@@ -20,25 +19,9 @@ function kept<T>({ id, snapshot }: Serializer<T>): SerializerSnapshot {
   return { id, snapshot: JSON.parse(JSON.stringify(snapshot)) as Json }
 }
 
-function isInstalled(): boolean {
-  try {
-    createRequire(import.meta.url).resolve('avsc')
-    return true
-  } catch {
-    return false
-  }
-}
-
 const corrupt = expect.objectContaining({ code: 'CORRUPT' })
 
-describe.skipIf(isInstalled())('the Avro serializer without its package', () => {
-  it('says which package it needs', async () => {
-    const message = expect.stringContaining('npm install avsc') as string
-    await expect(avroSerializer('int')).rejects.toMatchObject({ code: 'MISSING_PACKAGE', message })
-  })
-})
-
-describe.runIf(isInstalled())('the Avro serializer', () => {
+describe('the Avro serializer', () => {
   const tree = record(
     field('name', 'string'),
     field('far', 'long'),

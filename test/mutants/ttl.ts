@@ -24,7 +24,7 @@ export const TTL_MUTANTS: readonly Mutant[] = [
         'return floor === horizon ? floor : Math.floor(horizon)',
       ),
     ],
-    tests: [JOBS, 'src/state/state-ages.test.ts'],
+    tests: [JOBS],
   },
   {
     name: 'ttl: the end of the input forgets what had expired',

@@ -171,7 +171,7 @@ describe('a time to live that changes from one start to the next', () => {
   it('lets what lives live longer when it is longer, and nothing come back', async () => {
     const { storage, batches } = await written()
     const longer: Version = { ttl: { time: 1000 } }
-    for (const startMs of [150, 1099]) {
+    for (const startMs of [150, 999, 1099]) {
       const { seen } = await play(storage, longer, batches, { startMs })
       expect(seen).toEqual([none('dead'), full('living', '2')])
       batches.push(look('dead', 'living'))
